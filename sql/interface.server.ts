@@ -1,0 +1,50 @@
+/**
+ * What everything outside this folder sees of ClickHouse. The only implementation is gateway.server.ts.
+ */
+import type { z } from 'zod';
+import type { Result } from '#lib/contracts/result.ts';
+
+/** `rejected`: ClickHouse answered with an error (`code` is its type, such as UNKNOWN_TABLE); `invalid_row`: a row failed its schema. */
+export type ClickHouseFailure = {
+  readonly kind: 'unreachable' | 'timeout' | 'rejected' | 'invalid_row';
+  readonly retryable: boolean;
+  readonly code: string;
+  readonly message: string;
+};
+
+/** One question. `name` is the file under sql/queries and the log_comment. Values only as {name: Type} in `sql`. */
+export interface Query<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly sql: string;
+  readonly params: P;
+  readonly row: R;
+  readonly timeoutMs: number;
+}
+
+export interface Reader {
+  read<P extends z.ZodType, R extends z.ZodType>(
+    query: Query<P, R>,
+    params: z.input<P>
+  ): Promise<Result<z.output<R>[], ClickHouseFailure>>;
+  /** true when ClickHouse answers a `SELECT 1` with our credentials in our database within 1 s */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface Writer extends Reader {
+  /**
+   * Inserts rows as JSONEachRow. `token` is the insert_deduplication_token: the same token counts once, here and in views.
+   * @param rows NDJSON text (rows joined by \n); never empty
+   */
+  insert(table: string, rows: string | Buffer, options: { readonly token: string; readonly timeoutMs?: number }): Promise<Result<void, ClickHouseFailure>>;
+  /** DDL and other statements without rows. `params` for {name: Type} placeholders. */
+  command(name: string, sql: string, options?: { readonly params?: Record<string, unknown>; readonly timeoutMs?: number }): Promise<Result<void, ClickHouseFailure>>;
+}
+
+/** Where a ClickHouse is and who we are there. */
+export interface ClickHouseAddress {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly database: string;
+}
