@@ -1,0 +1,93 @@
+/**
+ * Under which subject keys an event is kept in events_by_key_v1. A key is `<relation>:<business id>`:
+ * the whole history of a subject is then one range read, whatever its streams.
+ *
+ * | key | holds |
+ * |---|---|
+ * | `order:O` | order.* of the order |
+ * | `return:R` | return.* of the return |
+ * | `payment:P`, `payout:X` | payment.* of the payment, payout.* of the payout |
+ * | `movement:M` | every event with that movement_id, whatever its type |
+ * | `pays-invoice:I`, `pays-order:O`, `pays-customer:C` | payment events that name it as what is paid |
+ * | `invoice:I` | invoice.* and dispute.* of the invoice |
+ * | `owes:C`, `bills-order:O`, `replaces:J` | invoice.issued to the customer, for the order, replacing invoice J |
+ * | `profile:C`, `activity:C` | customer.updated; contacts and promises |
+ * | `promise:P`, `sku:S` | promise.*; product.updated |
+ *
+ * Adding a key needs a rebuild of events_by_key_v1, so relations are chosen for all figures of domain.md.
+ */
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+
+const named = (relation: string, id: string | undefined): string[] => (id === undefined ? [] : [`${relation}:${id}`]);
+
+/** @returns the distinct keys of one event; empty for events that no look-up by subject needs */
+export function subjectKeys(event: AcceptedEvent): string[] {
+  switch (event.type) {
+    case 'order.placed':
+    case 'order.shipped':
+    case 'order.cancelled':
+      return [`order:${event.data.order_id}`];
+    case 'return.requested':
+    case 'return.received':
+      return [`return:${event.data.return_id}`];
+    case 'return.refunded':
+      return [`return:${event.data.return_id}`, ...named('movement', event.data.movement_id)];
+    case 'payment.confirmed':
+    case 'payment.settled':
+      return [
+        `payment:${event.data.payment_id}`,
+        ...named('pays-invoice', event.data.invoice_id),
+        ...named('pays-order', event.data.order_id),
+        ...named('pays-customer', event.data.customer_id)
+      ];
+    case 'payment.reversed':
+    case 'payment.reinstated':
+      return [`payment:${event.data.payment_id}`, ...named('movement', event.data.movement_id)];
+    case 'payment.allocated':
+      return [
+        `payment:${event.data.payment_id}`,
+        ...new Set(event.data.allocations.map((part) => `pays-invoice:${part.invoice_id}`))
+      ];
+    case 'payout.scheduled':
+    case 'payout.sent':
+    case 'payout.cancelled':
+      return [`payout:${event.data.payout_id}`];
+    case 'payout.returned':
+      return [`payout:${event.data.payout_id}`, ...named('movement', event.data.movement_id)];
+    case 'account.moved':
+      return named('movement', event.data.movement_id);
+    case 'account.balance_reported':
+      return [];
+    case 'invoice.issued':
+      return [
+        `invoice:${event.data.invoice_id}`,
+        `owes:${event.data.customer_id}`,
+        ...named('bills-order', event.data.order_id),
+        ...new Set((event.data.replaces ?? []).map((old) => `replaces:${old.invoice_id}`))
+      ];
+    case 'invoice.credited':
+    case 'invoice.cancelled':
+    case 'invoice.written_off':
+    case 'dispute.opened':
+    case 'dispute.closed':
+      return [`invoice:${event.data.invoice_id}`];
+    case 'collection.contacted':
+      return [`activity:${event.data.customer_id}`];
+    case 'promise.made':
+      return [`promise:${event.data.promise_id}`, `activity:${event.data.customer_id}`];
+    case 'promise.cancelled':
+      return [`promise:${event.data.promise_id}`];
+    case 'customer.updated':
+      return [`profile:${event.data.customer_id}`];
+    case 'product.updated':
+      return [`sku:${event.data.sku}`];
+    case 'stock.counted':
+    case 'stock.adjusted':
+    case 'stock.received':
+    case 'stock.transferred':
+      return [];
+  }
+}
+
+/** The currency an event speaks of; '' for events of units, names and contacts. */
+export const eventCurrency = (event: AcceptedEvent): string => ('currency' in event.data ? event.data.currency : '');
