@@ -1,0 +1,265 @@
+/**
+ * Receivables per instalment with the allocation of payments in four passes (domain.md section 3).
+ * Pure: a function of the set of events; used live on one closure of customers, for the past on everything that had happened.
+ */
+import { compareBytes, compareEvents, type AcceptedEvent, type EventOf } from '#lib/contracts/events/registry.ts';
+import { groupBy, payments, pickContent, type Payment } from './payments.ts';
+
+export type InstalmentState = 'open' | 'cancelled' | 'written_off' | 'replaced';
+
+export interface Instalment {
+  readonly invoice_id: string;
+  readonly number: number;
+  readonly customer_id: string;
+  readonly order_id: string | undefined;
+  readonly currency: string;
+  readonly kind: 'sale' | 'agreement';
+  readonly due_date: string;
+  /** the invoice exists from here, epoch ms */
+  readonly issued_time: number;
+  readonly billed_minor: number;
+  /** what credits took off, never more than billed */
+  readonly credited_minor: number;
+  readonly paid_minor: number;
+  /** what is still asked for: 0 once cancelled, written off or replaced */
+  readonly open_minor: number;
+  /** `open` also when nothing is left to pay */
+  readonly state: InstalmentState;
+}
+export interface Allocation {
+  readonly payment_id: string;
+  readonly exists_from: number;
+  readonly currency: string;
+  readonly customer_id: string;
+  readonly invoice_id: string;
+  readonly number: number;
+  readonly due_date: string;
+  readonly amount_minor: number;
+}
+/** Money that found no room, by payment: the customer's credit. */
+export interface Unapplied {
+  readonly payment_id: string;
+  readonly customer_id: string | undefined;
+  readonly currency: string;
+  readonly amount_minor: number;
+}
+export interface Receivables {
+  readonly instalments: readonly Instalment[];
+  readonly allocations: readonly Allocation[];
+  readonly unapplied: readonly Unapplied[];
+}
+
+type Issued = EventOf<'invoice.issued'>;
+interface Room {
+  readonly invoice: Issued;
+  readonly issued_time: number;
+  readonly number: number;
+  readonly due_date: string;
+  readonly billed: number;
+  credited: number;
+  paid: number;
+  /** what it may still take */
+  left: number;
+}
+/** A payment, or one told part of it, with what it names. */
+interface Part {
+  readonly payment: Payment;
+  readonly amount: number;
+  readonly invoice_id: string | undefined;
+  readonly number: number | undefined;
+  readonly order_id: string | undefined;
+  readonly customer_id: string | undefined;
+}
+
+const compareRooms = (a: Room, b: Room): number =>
+  compareBytes(a.due_date, b.due_date) ||
+  compareBytes(a.invoice.data.invoice_id, b.invoice.data.invoice_id) ||
+  a.number - b.number;
+
+function roomsOf(issued: readonly Issued[]): Room[] {
+  return [...groupBy(issued, (event) => event.data.invoice_id).values()].flatMap((group) => {
+    const { event, exists_from } = pickContent(group);
+    return event.data.installments.map(({ number, due_date, amount_minor }): Room => ({
+      invoice: event,
+      issued_time: exists_from,
+      number,
+      due_date,
+      billed: amount_minor,
+      credited: 0,
+      paid: 0,
+      left: amount_minor
+    }));
+  });
+}
+
+/** Credits work like passes 1 and 2: what names an instalment that exists, to it; the rest over the invoice, oldest due first. */
+function credit(rooms: readonly Room[], credits: readonly EventOf<'invoice.credited'>[]): void {
+  const byInvoice = groupBy(rooms.toSorted(compareRooms), (room) => room.invoice.data.invoice_id);
+  const take = (room: Room, amount: number): number => {
+    const taken = Math.min(room.left, amount);
+    room.left -= taken;
+    room.credited += taken;
+    return amount - taken;
+  };
+  const vague: EventOf<'invoice.credited'>[] = [];
+  for (const event of credits) {
+    const own =
+      byInvoice.get(event.data.invoice_id)?.filter((room) => room.invoice.data.currency === event.data.currency) ?? [];
+    const named = own.find((room) => room.number === event.data.installment);
+    if (named) take(named, event.data.amount_minor);
+    else vague.push(event);
+  }
+  for (const event of vague) {
+    let rest = event.data.amount_minor;
+    for (const room of byInvoice.get(event.data.invoice_id) ?? [])
+      if (room.invoice.data.currency === event.data.currency) rest = take(room, rest);
+  }
+}
+
+/** A payment that was told its parts goes by them, in their order and up to its principal; else by its links. */
+function partsOf(payment: Payment): Part[] {
+  if (!payment.allocated) {
+    const { invoice_id, installment, order_id, customer_id } = payment;
+    return [{ payment, amount: payment.principal_minor, invoice_id, number: installment, order_id, customer_id }];
+  }
+  let rest = payment.principal_minor;
+  return payment.allocated.data.allocations.map(({ invoice_id, installment, amount_minor }) => {
+    const amount = Math.min(rest, amount_minor);
+    rest -= amount;
+    return { payment, amount, invoice_id, number: installment, order_id: undefined, customer_id: undefined };
+  });
+}
+
+function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Map<Room, Map<Payment, number>> {
+  const inOrder = rooms.toSorted(compareRooms);
+  const byInvoice = groupBy(inOrder, (room) => room.invoice.data.invoice_id);
+  const byOrder = groupBy(inOrder, (room) => room.invoice.data.order_id);
+  const byCustomer = groupBy(inOrder, (room) => room.invoice.data.customer_id);
+  const passes: { readonly part: Part; readonly rooms: readonly Room[] }[][] = [[], [], [], []];
+  const ordered = [...paid].toSorted(
+    (a, b) => a.exists_from - b.exists_from || compareBytes(a.payment_id, b.payment_id)
+  );
+  for (const part of ordered.flatMap(partsOf)) {
+    const own = part.invoice_id === undefined ? [] : (byInvoice.get(part.invoice_id) ?? []);
+    const named = own.find((room) => part.number !== undefined && room.number === part.number);
+    if (named) passes[0]?.push({ part, rooms: [named] });
+    else if (part.invoice_id !== undefined) passes[1]?.push({ part, rooms: own });
+    else if (part.order_id !== undefined) passes[2]?.push({ part, rooms: byOrder.get(part.order_id) ?? [] });
+    else if (part.customer_id !== undefined) passes[3]?.push({ part, rooms: byCustomer.get(part.customer_id) ?? [] });
+  }
+  const taken = new Map<Room, Map<Payment, number>>();
+  // rooms of one key are filled front to back: where the last payment of the key stopped, the next goes on
+  for (const pass of passes) {
+    const start = new Map<readonly Room[], Map<string, number>>();
+    for (const { part, rooms: candidates } of pass) {
+      const { currency } = part.payment;
+      const starts = start.get(candidates) ?? new Map<string, number>();
+      start.set(candidates, starts);
+      let rest = part.amount;
+      let index = starts.get(currency) ?? 0;
+      for (; index < candidates.length && rest > 0; index++) {
+        const room = candidates[index];
+        if (!room || room.invoice.data.currency !== currency || room.left === 0) continue;
+        const amount = Math.min(room.left, rest);
+        room.left -= amount;
+        room.paid += amount;
+        rest -= amount;
+        const payers = taken.get(room) ?? new Map<Payment, number>();
+        taken.set(room, payers.set(part.payment, (payers.get(part.payment) ?? 0) + amount));
+        if (room.left > 0) break;
+      }
+      starts.set(currency, index);
+    }
+  }
+  return taken;
+}
+
+/** Which instalments a live agreement replaces: `invoice_id` alone, or with a number. */
+function replacedBy(rooms: readonly Room[], cancelled: ReadonlySet<string>): (room: Room) => boolean {
+  const replaced = new Set<string>();
+  for (const { invoice } of rooms) {
+    if ((invoice.data.kind ?? 'sale') !== 'agreement' || cancelled.has(invoice.data.invoice_id)) continue;
+    for (const old of invoice.data.replaces ?? [])
+      replaced.add(JSON.stringify([old.invoice_id, old.installment ?? null]));
+  }
+  return ({ invoice, number }) =>
+    replaced.has(JSON.stringify([invoice.data.invoice_id, null])) ||
+    replaced.has(JSON.stringify([invoice.data.invoice_id, number]));
+}
+
+/**
+ * Every instalment of the invoices among `events`, who paid what, and what found no room. Amounts in minor units.
+ * @param events all events of the invoices and payments concerned (others are passed over); complete per closure:
+ *   customers, their invoices, the orders these bill, the payments that name any of them
+ */
+export function receivables(events: Iterable<AcceptedEvent>): Receivables {
+  const all = [...events];
+  const rooms = roomsOf(all.filter((event) => event.type === 'invoice.issued'));
+  const cancelled = new Set(
+    all.filter((event) => event.type === 'invoice.cancelled').map((event) => event.data.invoice_id)
+  );
+  const writtenOff = new Set(
+    all.filter((event) => event.type === 'invoice.written_off').map((event) => event.data.invoice_id)
+  );
+  const isReplaced = replacedBy(rooms, cancelled);
+  credit(rooms, all.filter((event) => event.type === 'invoice.credited').toSorted(compareEvents));
+  for (const room of rooms) if (cancelled.has(room.invoice.data.invoice_id)) room.left = 0;
+
+  const paid = payments(all);
+  const taken = allocate(rooms, paid.values());
+  const instalments = rooms.map((room): Instalment => {
+    const { invoice_id, customer_id, order_id, currency, kind } = room.invoice.data;
+    const state = cancelled.has(invoice_id)
+      ? 'cancelled'
+      : writtenOff.has(invoice_id)
+        ? 'written_off'
+        : isReplaced(room)
+          ? 'replaced'
+          : 'open';
+    return {
+      invoice_id,
+      number: room.number,
+      customer_id,
+      order_id,
+      currency,
+      kind: kind ?? 'sale',
+      due_date: room.due_date,
+      issued_time: room.issued_time,
+      billed_minor: room.billed,
+      credited_minor: room.credited,
+      paid_minor: room.paid,
+      open_minor: state === 'open' ? room.left : 0,
+      state
+    };
+  });
+  const allocations: Allocation[] = [];
+  const applied = new Map<string, number>();
+  for (const [room, payers] of taken)
+    for (const [payment, amount_minor] of payers) {
+      const { payment_id, exists_from, currency } = payment;
+      const { invoice_id, customer_id } = room.invoice.data;
+      allocations.push({
+        payment_id,
+        exists_from,
+        currency,
+        customer_id,
+        invoice_id,
+        number: room.number,
+        due_date: room.due_date,
+        amount_minor
+      });
+      applied.set(payment_id, (applied.get(payment_id) ?? 0) + amount_minor);
+    }
+  const unapplied: Unapplied[] = [];
+  for (const payment of paid.values()) {
+    const amount_minor = payment.principal_minor - (applied.get(payment.payment_id) ?? 0);
+    if (amount_minor > 0)
+      unapplied.push({
+        payment_id: payment.payment_id,
+        customer_id: payment.customer_id,
+        currency: payment.currency,
+        amount_minor
+      });
+  }
+  return { instalments, allocations, unapplied };
+}
