@@ -91,13 +91,25 @@ export function countedMovements<
   });
 }
 
+/** What a payment names and what it paid beside the principal. */
+interface Linked {
+  readonly customer_id?: string | undefined;
+  readonly invoice_id?: string | undefined;
+  readonly installment?: number | undefined;
+  readonly order_id?: string | undefined;
+  readonly interest_minor?: number | undefined;
+  readonly fine_minor?: number | undefined;
+  readonly discount_minor?: number | undefined;
+}
+
 /** The first of the settled events in order that carries the field, else the confirmed's. */
-function field<
-  K extends
-    'customer_id' | 'invoice_id' | 'installment' | 'order_id' | 'interest_minor' | 'fine_minor' | 'discount_minor'
->(name: K, settled: readonly Counted<Settled>[], confirmed: Counted<Confirmed> | null): Settled['data'][K] | undefined {
-  for (const { event } of settled) if (event.data[name] !== undefined) return event.data[name];
-  return confirmed?.event.data[name];
+function field<K extends keyof Linked>(
+  name: K,
+  settled: readonly Counted<Settled>[],
+  confirmed: Counted<Confirmed> | null
+): Linked[K] | undefined {
+  const told: Linked[] = [...settled.map(({ event }) => event.data), ...(confirmed ? [confirmed.event.data] : [])];
+  return told.find((data) => data[name] !== undefined)?.[name];
 }
 
 function resolve(

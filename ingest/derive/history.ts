@@ -1,0 +1,98 @@
+/**
+ * What happened to a subject before the running batch. A small cache over events_by_key_v1: one writer owns the tables, so what it
+ * read once and appended since is the whole truth. "Before" is by journal position, so a repeated batch sees the same past.
+ */
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { acceptedEvent, RawRow } from '#lib/contracts/events/accepted.ts';
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { fail, ok, type Result } from '#lib/contracts/result.ts';
+import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { loadQuery } from '#sql/queries.server.ts';
+import { subjectKeys } from './keys.ts';
+import type { SeenKeys } from './seen-keys.ts';
+
+/** Keys travel in the URL (ClickHouse takes 1 MiB): characters a call, URL-encoding included. */
+const KEY_CHARACTERS_MAX = 300_000;
+/** Cached events, counted once a key: ≈ 1 kB each. */
+const CACHED_EVENTS_MAX = 150_000;
+
+const historyByKey = () => ({
+  name: 'history_by_key',
+  sql: loadQuery('history_by_key'),
+  params: z.object({ keys: z.array(z.string()), before: z.int() }),
+  row: RawRow.extend({ key: z.string() }),
+  timeoutMs: 30_000
+});
+
+function chunks(keys: Iterable<string>): string[][] {
+  const result: string[][] = [];
+  let chunk: string[] = [];
+  let characters = 0;
+  for (const key of keys) {
+    const length = encodeURIComponent(key).length + 6;
+    if (chunk.length > 0 && characters + length > KEY_CHARACTERS_MAX) {
+      result.push(chunk);
+      chunk = [];
+      characters = 0;
+    }
+    chunk.push(key);
+    characters += length;
+  }
+  if (chunk.length > 0) result.push(chunk);
+  return result;
+}
+
+export interface History {
+  /** Events of each key with seq < `before`; a key never seen maps to nothing. */
+  load(keys: Iterable<string>, before: number): Promise<Result<Map<string, readonly AcceptedEvent[]>, ClickHouseFailure>>;
+  /** Adds a derived batch to what is known. Call once a batch, when all of it is committed. */
+  commit(events: readonly AcceptedEvent[]): void;
+  /** Forgets everything read: the tables were changed by someone else. */
+  clear(): void;
+}
+
+/** @param seen tells keys that surely have no past, so that nothing is asked for them */
+export function createHistory(options: { readonly reader: Reader; readonly seen: SeenKeys }): History {
+  const query = historyByKey();
+  const cache = new LRUCache<string, AcceptedEvent[]>({
+    maxSize: CACHED_EVENTS_MAX,
+    sizeCalculation: (events) => events.length + 1
+  });
+
+  return {
+    async load(keys, before) {
+      const result = new Map<string, readonly AcceptedEvent[]>();
+      const missing: string[] = [];
+      for (const key of new Set(keys)) {
+        const known = cache.get(key) ?? (options.seen.mayHave(key) ? undefined : []);
+        if (known) result.set(key, known);
+        else missing.push(key);
+      }
+      for (const chunk of chunks(missing)) {
+        const answer = await options.reader.read(query, { keys: chunk, before });
+        if (!answer.ok) return fail(answer.failure);
+        const byKey = new Map<string, AcceptedEvent[]>(chunk.map((key) => [key, []]));
+        for (const row of answer.value) byKey.get(row.key)?.push(acceptedEvent(row));
+        for (const [key, events] of byKey) {
+          cache.set(key, events);
+          result.set(key, events);
+        }
+      }
+      return ok(result);
+    },
+    commit(events) {
+      for (const event of events)
+        for (const key of subjectKeys(event)) {
+          const known = cache.get(key);
+          if (known) {
+            known.push(event);
+            cache.set(key, known);
+          } else if (!options.seen.mayHave(key)) cache.set(key, [event]);
+          // at once: were the entry pushed out before the key's next event, a fresh one must not look complete
+          options.seen.add(key);
+        }
+    },
+    clear: () => cache.clear()
+  };
+}
