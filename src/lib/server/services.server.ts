@@ -138,9 +138,20 @@ export interface UserRow extends SessionUser {
   readonly created_at: number;
   readonly last_seen_at: number | null;
   readonly disabled_at: number | null;
+  /** how many are open */
+  readonly sessions: number;
+}
+export interface ReadTokenRow {
+  readonly token_id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly last4: string;
+  readonly created_at: number;
+  readonly last_used_at: number | null;
+  readonly revoked_at: number | null;
 }
 export type LoginFailure = { readonly kind: 'wrong_credentials' | 'throttled' | 'disabled'; readonly retryable: boolean; readonly retry_after_s?: number };
-export type UserFailure = { readonly kind: 'email_taken' | 'weak_password' | 'wrong_password' | 'last_admin' | 'not_found' | 'invalid'; readonly retryable: boolean };
+export type UserFailure = { readonly kind: 'email_taken' | 'weak_password' | 'wrong_password' | 'throttled' | 'last_admin' | 'not_found' | 'invalid'; readonly retryable: boolean };
 
 /** Who is asking: a person's session, a read token, or nobody. */
 export interface Caller {
@@ -156,7 +167,8 @@ export interface Auth {
   /** by the `pulso_session` cookie value; `fresh_until` when the session was extended and the cookie must be set again */
   session(sessionToken: string): Promise<{ readonly user: SessionUser; readonly session_id: string; readonly fresh_until: number | null } | null>;
   readToken(token: string): Promise<{ readonly role: Role } | null>;
-  changePassword(userId: string, current: string, next: string): Promise<Result<void, UserFailure>>;
+  /** every session of the user ends, but `keepSessionId` (a session_id); guesses of `current` are throttled like log-ins */
+  changePassword(userId: string, current: string, next: string, keepSessionId?: string): Promise<Result<void, UserFailure>>;
   users(): readonly UserRow[];
   addUser(input: { readonly email: string; readonly name: string; readonly role: UserRole; readonly password?: string }): Promise<Result<{ readonly user: UserRow; readonly password: string | null }, UserFailure>>;
   disableUser(userId: string): Result<void, UserFailure>;
@@ -166,8 +178,10 @@ export interface Auth {
   setRole(userId: string, role: UserRole): Result<void, UserFailure>;
   /** first start without users: the one-time token of the set-up link, else null */
   setupToken(): string | null;
+  /** whether the set-up link with this token still opens */
+  isSetupToken(token: string): boolean;
   completeSetup(token: string, input: { readonly email: string; readonly name: string; readonly password: string }): Promise<Result<SessionUser, UserFailure | { readonly kind: 'wrong_token'; readonly retryable: false }>>;
-  readTokens(): readonly { readonly token_id: string; readonly name: string; readonly role: Role; readonly last4: string; readonly created_at: number; readonly revoked_at: number | null }[];
+  readTokens(): readonly ReadTokenRow[];
   addReadToken(name: string, role: Role): { readonly token_id: string; readonly secret: string };
   revokeReadToken(tokenId: string): boolean;
 }
