@@ -45,7 +45,10 @@ function chunks(keys: Iterable<string>): string[][] {
 
 export interface History {
   /** Events of each key with seq < `before`; a key never seen maps to nothing. */
-  load(keys: Iterable<string>, before: number): Promise<Result<Map<string, readonly AcceptedEvent[]>, ClickHouseFailure>>;
+  load(
+    keys: Iterable<string>,
+    before: number
+  ): Promise<Result<Map<string, readonly AcceptedEvent[]>, ClickHouseFailure>>;
   /** Adds a derived batch to what is known. Call once a batch, when all of it is committed. */
   commit(events: readonly AcceptedEvent[]): void;
   /** Forgets everything read: the tables were changed by someone else. */

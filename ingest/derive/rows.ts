@@ -1,0 +1,199 @@
+/** Effects → rows of the derived tables, as JSONEachRow lines. Times are epoch milliseconds; `start` columns are epoch seconds. */
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import type { MoneyEffect } from './money.ts';
+import type { SalesEffect } from './sales.ts';
+import type { Signed } from './signed.ts';
+import type { StockEffect } from './stock.ts';
+
+export type DerivedTable =
+  | 'money_movements_v1'
+  | 'sales_movements_v1'
+  | 'stock_movements_v1'
+  | 'return_receipts_v1'
+  | 'movement_sums_v1'
+  | 'account_reports_v1'
+  | 'stock_counts_v1'
+  | 'product_facts_v1'
+  | 'sku_state_v1'
+  | 'receivable_state_v1'
+  | 'payment_allocations_v1';
+
+/** What a batch writes: lines by table. */
+export type Lines = Map<DerivedTable, string[]>;
+
+export function addLine(lines: Lines, table: DerivedTable, row: object): void {
+  const list = lines.get(table);
+  const line = JSON.stringify(row);
+  if (list) list.push(line);
+  else lines.set(table, [line]);
+}
+
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+const startOf = (timeMs: number, grainS: number): number => Math.floor(timeMs / 1000 / grainS) * grainS;
+
+interface Sum {
+  amount: number;
+  base: number;
+  rows: number;
+}
+/** Sums by minute and by UTC day of one batch. */
+export interface Sums {
+  add(row: {
+    readonly measure: string;
+    readonly currency: string;
+    readonly time: number;
+    readonly known_from: number;
+    readonly account: string;
+    readonly flow: string;
+    readonly kind: string;
+    readonly method: string;
+    readonly amount: number;
+    readonly base: number;
+    readonly sign: number;
+  }): void;
+  write(lines: Lines): void;
+}
+
+export function createSums(): Sums {
+  const sums = new Map<string, Sum>();
+  const addTo = (key: string, amount: number, base: number, sign: number): void => {
+    const sum = sums.get(key);
+    if (sum) {
+      sum.amount += amount;
+      sum.base += base;
+      sum.rows += sign;
+    } else sums.set(key, { amount, base, rows: sign });
+  };
+  return {
+    add({ measure, currency, time, known_from, account, flow, kind, method, amount, base, sign }) {
+      const minute = [
+        measure,
+        currency,
+        'minute',
+        startOf(time, MINUTE_S),
+        startOf(known_from, MINUTE_S),
+        account,
+        flow,
+        kind,
+        method
+      ];
+      const day = startOf(time, DAY_S);
+      addTo(JSON.stringify(minute), amount, base, sign);
+      addTo(JSON.stringify([measure, currency, 'day', day, day, account, flow, kind, method]), amount, base, sign);
+    },
+    write(lines) {
+      for (const [key, { amount, base, rows }] of sums) {
+        if (amount === 0 && base === 0 && rows === 0) continue;
+        const [measure, currency, grain, start, known_start, account, flow, kind, method]: unknown[] = JSON.parse(key);
+        addLine(lines, 'movement_sums_v1', {
+          measure,
+          currency,
+          grain,
+          start,
+          known_start,
+          account,
+          flow,
+          kind,
+          method,
+          amount_minor: amount,
+          base_minor: base,
+          rows
+        });
+      }
+    }
+  };
+}
+
+export function addMoney(lines: Lines, sums: Sums, seq: number, row: Signed<MoneyEffect>): void {
+  const { amount, base, ...rest } = row;
+  addLine(lines, 'money_movements_v1', { ...rest, amount_minor: amount, base_minor: base, seq });
+  sums.add(row);
+}
+
+export function addSales(lines: Lines, sums: Sums, seq: number, row: Signed<SalesEffect>): void {
+  const { amount, ...rest } = row;
+  addLine(lines, 'sales_movements_v1', { ...rest, amount_minor: amount, seq });
+  sums.add({ ...row, account: '', flow: '', kind: '', method: '', base: 0 });
+}
+
+/** Which movements of goods count as units shipped or received back. */
+const unitMeasures: Readonly<Partial<Record<StockEffect['kind'], string>>> = {
+  shipped: 'units_shipped',
+  returned: 'units_returned',
+  damaged: 'units_returned'
+};
+
+export function addStock(lines: Lines, sums: Sums, seq: number, row: Signed<StockEffect>): void {
+  const { amount, ...rest } = row;
+  addLine(lines, 'stock_movements_v1', { ...rest, quantity: amount, seq });
+  const measure = unitMeasures[row.kind];
+  if (measure)
+    sums.add({
+      ...row,
+      measure,
+      currency: '',
+      account: '',
+      flow: '',
+      kind: '',
+      method: '',
+      amount: Math.abs(amount),
+      base: 0
+    });
+}
+
+/** Rows that are an event of its own: reports, counts, product facts, receipts of returns. */
+export function addFacts(lines: Lines, seq: number, event: AcceptedEvent): void {
+  const { source, id, time } = event;
+  const at = { source, id, time, seq };
+  switch (event.type) {
+    case 'account.balance_reported':
+      return addLine(lines, 'account_reports_v1', { ...at, ...event.data });
+    case 'stock.counted':
+      return addLine(lines, 'stock_counts_v1', {
+        ...at,
+        sku: event.data.sku,
+        warehouse: event.data.warehouse ?? '',
+        quantity: event.data.quantity
+      });
+    case 'stock.received':
+      return addLine(lines, 'product_facts_v1', {
+        ...at,
+        sku: event.data.sku,
+        received: 1,
+        unit_cost_minor: event.data.unit_cost_minor ?? null
+      });
+    case 'product.updated': {
+      const { sku, name, category, active, price_minor, cost_minor, lead_time_days, reorder_point } = event.data;
+      return addLine(lines, 'product_facts_v1', {
+        ...at,
+        sku,
+        received: 0,
+        name,
+        category,
+        active,
+        price_minor,
+        cost_minor,
+        lead_time_days,
+        reorder_point
+      });
+    }
+    case 'return.received':
+      for (const line of event.data.lines)
+        addLine(lines, 'return_receipts_v1', {
+          ...at,
+          return_id: event.data.return_id,
+          order_id: event.data.order_id ?? '',
+          ...pick(line)
+        });
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+const pick = ({ sku, condition, quantity }: { sku: string; condition: string; quantity: number }): object => ({
+  sku,
+  condition,
+  quantity
+});

@@ -1,0 +1,109 @@
+/** The stateful half of a batch: open instalments, who paid what, and skus. Rows only for what changed. */
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { ok, type Result } from '#lib/contracts/result.ts';
+import { receivables, type Receivables } from '#lib/domain/receivables.ts';
+import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { loadQuery } from '#sql/queries.server.ts';
+import { z } from 'zod';
+import { addLine, type DerivedTable, type Lines } from './rows.ts';
+import { difference } from './signed.ts';
+
+const openRows = ({ instalments }: Receivables): object[] =>
+  instalments
+    .filter((instalment) => instalment.open_minor > 0)
+    .map((instalment) => ({
+      currency: instalment.currency,
+      customer_id: instalment.customer_id,
+      invoice_id: instalment.invoice_id,
+      number: instalment.number,
+      due_date: instalment.due_date,
+      kind: instalment.kind,
+      order_id: instalment.order_id ?? '',
+      issued_time: instalment.issued_time,
+      billed_minor: instalment.billed_minor,
+      credited_minor: instalment.credited_minor,
+      paid_minor: instalment.paid_minor,
+      open_minor: instalment.open_minor
+    }));
+
+/** One row a (payment, instalment): told parts that meet in one instalment are one amount. */
+const allocationRows = ({ allocations }: Receivables): object[] =>
+  allocations.map((allocation) => ({
+    currency: allocation.currency,
+    exists_from: allocation.exists_from,
+    payment_id: allocation.payment_id,
+    invoice_id: allocation.invoice_id,
+    number: allocation.number,
+    customer_id: allocation.customer_id,
+    due_date: allocation.due_date,
+    amount_minor: allocation.amount_minor
+  }));
+
+/**
+ * Adds the rows that turn the receivables before the batch into those after it.
+ * @param closure all events that decide the instalments concerned, history and batch together
+ * @param from first journal position of the batch
+ * @returns whether anything changed
+ */
+export function addReceivables(lines: Lines, closure: readonly AcceptedEvent[], from: number, seq: number): boolean {
+  const before = receivables(closure.filter((event) => event.seq < from));
+  const after = receivables(closure);
+  let changed = false;
+  const write = (table: DerivedTable, rows: { added: object[]; removed: object[] }): void => {
+    for (const row of rows.removed) addLine(lines, table, { ...row, sign: -1, seq });
+    for (const row of rows.added) addLine(lines, table, { ...row, sign: 1, seq });
+    changed ||= rows.added.length + rows.removed.length > 0;
+  };
+  write('receivable_state_v1', difference(openRows(before), openRows(after)));
+  write('payment_allocations_v1', difference(allocationRows(before), allocationRows(after)));
+  return changed;
+}
+
+/** Skus an event tells something of beside movements: a count, a fact. */
+export const toldSkus = (event: AcceptedEvent): string[] =>
+  event.type === 'stock.counted' || event.type === 'stock.received' || event.type === 'product.updated'
+    ? [event.data.sku]
+    : [];
+
+const SkuRow = z.object({
+  sku: z.string(),
+  kept: z.int(),
+  active: z.int(),
+  on_hand: z.int(),
+  reserved: z.int(),
+  quarantine: z.int(),
+  name: z.nullable(z.string()),
+  unit_cost_minor: z.nullable(z.int()),
+  lead_time_days: z.nullable(z.int())
+});
+
+/** Skus travel in the URL, three times a call. */
+const SKUS_A_CALL = 500;
+
+/** Recomputes the skus from the movement tables, which must hold the batch already, and adds their rows. */
+export async function addSkuState(
+  lines: Lines,
+  reader: Reader,
+  skus: ReadonlySet<string>,
+  options: { readonly version: number; readonly table: (name: DerivedTable) => string }
+): Promise<Result<void, ClickHouseFailure>> {
+  const query = {
+    name: 'sku_state_of',
+    sql: loadQuery('sku_state_of'),
+    params: z.object({ skus: z.array(z.string()), counts: z.string(), movements: z.string(), facts: z.string() }),
+    row: SkuRow,
+    timeoutMs: 30_000
+  };
+  const all = [...skus].toSorted();
+  for (let start = 0; start < all.length; start += SKUS_A_CALL) {
+    const answer = await reader.read(query, {
+      skus: all.slice(start, start + SKUS_A_CALL),
+      counts: options.table('stock_counts_v1'),
+      movements: options.table('stock_movements_v1'),
+      facts: options.table('product_facts_v1')
+    });
+    if (!answer.ok) return answer;
+    for (const row of answer.value) addLine(lines, 'sku_state_v1', { ...row, version: options.version });
+  }
+  return ok(undefined);
+}
