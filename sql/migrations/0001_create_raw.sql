@@ -3,7 +3,7 @@
 -- Read by: history look-ups, rebuild, verify, event pages.
 -- Duplicates: refused before the journal by (source, id); a repeated batch is dropped by its deduplication token, here and in the views.
 -- Wrong way: summing `data` here for a tile; tiles read the derived tables.
-CREATE TABLE events_raw_v1
+CREATE TABLE IF NOT EXISTS events_raw_v1
 (
     seq          UInt64 CODEC(Delta, ZSTD(1)),          -- journal position, grows by one per accepted event
     source       LowCardinality(String),
@@ -26,7 +26,7 @@ SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 -- Purpose: the events of one subject in one range read, whatever their stream (a payment, an invoice, a customer's invoices …).
 -- Grain: one row = one event under one of its keys. Written by: events_by_key_mv_v1. Read by: ingest/derive, drawers, /events of a subject.
 -- Wrong way: counting rows here as events: an event stands under each of its keys.
-CREATE TABLE events_by_key_v1
+CREATE TABLE IF NOT EXISTS events_by_key_v1
 (
     key         String CODEC(ZSTD(1)),
     seq         UInt64,
@@ -41,7 +41,7 @@ ENGINE = MergeTree
 ORDER BY (key, seq)
 SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW events_by_key_mv_v1 TO events_by_key_v1 AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_key_mv_v1 TO events_by_key_v1 AS
 SELECT key, seq, source, id, type, time, received_at, data
 FROM events_raw_v1
 ARRAY JOIN keys AS key;
@@ -49,7 +49,7 @@ ARRAY JOIN keys AS key;
 -- Purpose: which stream has delivered what currency since when: a figure is empty until one of its streams has delivered.
 -- Grain: one row = one (stream, currency), merged. currency '' counts events that carry none.
 -- Wrong way: reading without min()/max()/sum() and GROUP BY: parts are merged later.
-CREATE TABLE stream_seen_v1
+CREATE TABLE IF NOT EXISTS stream_seen_v1
 (
     stream     LowCardinality(String),
     currency   LowCardinality(String),
@@ -61,7 +61,7 @@ ENGINE = AggregatingMergeTree
 ORDER BY (stream, currency)
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE MATERIALIZED VIEW stream_seen_mv_v1 TO stream_seen_v1 AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS stream_seen_mv_v1 TO stream_seen_v1 AS
 SELECT stream, currency, min(time) AS first_time, max(time) AS last_time, count() AS events
 FROM events_raw_v1
 GROUP BY stream, currency;
@@ -69,7 +69,7 @@ GROUP BY stream, currency;
 -- Purpose: readable envelopes whose type, data or time we cannot use: kept raw, countable, repairable.
 -- Grain: one row = one version of one quarantined event; the highest `version` of a quarantine_id holds.
 -- Written by: the ingest shipper. Read by: settings, the quarantine API. Wrong way: without FINAL.
-CREATE TABLE quarantine_v1
+CREATE TABLE IF NOT EXISTS quarantine_v1
 (
     quarantine_id UInt64,                               -- journal position of the quarantined record
     source        LowCardinality(String),

@@ -10,7 +10,7 @@
 -- measure: ledger (a change of `account`; flow in|out|transfer), pending (change of confirmed-not-available; time = known_from),
 --   refund (refunds told by shop or PSP, one movement_id once), fee (amount = fee, base = gross of a settled payment).
 -- Read by: the ledger list, the running minute, net sales (refunds with their order). Wrong way: summing without a measure.
-CREATE TABLE money_movements_v1
+CREATE TABLE IF NOT EXISTS money_movements_v1
 (
     measure      LowCardinality(String),
     currency     LowCardinality(String),
@@ -36,7 +36,7 @@ SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 
 -- Purpose: sales facts. Grain: one signed effect. measure: order (time = it came to exist; amount = its value),
 --   cancelled (time = the cancellation; amount = the order's value), credit (invoice.credited with reason return; entity = invoice_id).
-CREATE TABLE sales_movements_v1
+CREATE TABLE IF NOT EXISTS sales_movements_v1
 (
     measure      LowCardinality(String),
     currency     LowCardinality(String),
@@ -58,7 +58,7 @@ SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 -- Purpose: what moves goods. Grain: one signed effect on one sku in one warehouse ('' = the default one).
 -- bucket: on_hand, quarantine, reserved. kind: received, adjusted, transferred, shipped, returned, damaged, reserved.
 -- Read by: sku state, velocity, the sku drawer. Wrong way: on hand = sum(quantity): counts re-base, see stock_counts_v1.
-CREATE TABLE stock_movements_v1
+CREATE TABLE IF NOT EXISTS stock_movements_v1
 (
     sku        String,
     warehouse  LowCardinality(String),
@@ -78,7 +78,7 @@ ORDER BY (sku, warehouse, time)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 -- Purpose: goods received back, by time. Grain: one line of one return.received.
-CREATE TABLE return_receipts_v1
+CREATE TABLE IF NOT EXISTS return_receipts_v1
 (
     time      DateTime64(3, 'UTC'),
     return_id String,
@@ -98,7 +98,7 @@ SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 -- grain 'minute': start and known_start are minutes. grain 'day': start is a UTC day, known_start equals start (live use only).
 -- measure: those of money and sales movements, and units_shipped, units_returned (dims empty, amount = units).
 -- Wrong way: reading without sum(); mixing grains.
-CREATE TABLE movement_sums_v1
+CREATE TABLE IF NOT EXISTS movement_sums_v1
 (
     measure      LowCardinality(String),
     currency     LowCardinality(String),
@@ -119,7 +119,7 @@ SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 
 -- Purpose: the bank's own figures. Grain: one account.balance_reported. The last in order (time, source, id) re-bases the account:
 -- balance = report + ledger movements with a time after the report's.
-CREATE TABLE account_reports_v1
+CREATE TABLE IF NOT EXISTS account_reports_v1
 (
     currency      LowCardinality(String),
     account       LowCardinality(String),
@@ -134,7 +134,7 @@ ORDER BY (currency, account, time, source, id)
 SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
 
 -- Purpose: shelf counts. Grain: one stock.counted. Re-bases like account_reports_v1.
-CREATE TABLE stock_counts_v1
+CREATE TABLE IF NOT EXISTS stock_counts_v1
 (
     sku       String,
     warehouse LowCardinality(String),
@@ -150,7 +150,7 @@ SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 -- Purpose: what product.updated and stock.received tell about a sku, field by field (NULL = not told).
 -- Grain: one event. The last in order that carries a field wins. received = 1 keeps the sku.
-CREATE TABLE product_facts_v1
+CREATE TABLE IF NOT EXISTS product_facts_v1
 (
     sku            String,
     time           DateTime64(3, 'UTC'),
@@ -173,7 +173,7 @@ SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 -- Purpose: each sku now. Grain: one version of one sku; the highest version holds. Recomputed for touched skus after each batch.
 -- Wrong way: without FINAL.
-CREATE TABLE sku_state_v1
+CREATE TABLE IF NOT EXISTS sku_state_v1
 (
     sku            String,
     kept           UInt8,                               -- was counted or received: only then is its quantity known
@@ -193,7 +193,7 @@ SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 -- Purpose: the open instalments now. Grain: one signed version of one instalment with open_minor > 0; closed ones leave by a row of sign -1.
 -- Read: GROUP BY key HAVING sum(sign) > 0, or sum(sign * open_minor). Its size is the number of open things, not of events.
 -- It holds dates and amounts, no buckets: what depends on today is decided when read.
-CREATE TABLE receivable_state_v1
+CREATE TABLE IF NOT EXISTS receivable_state_v1
 (
     currency       LowCardinality(String),
     customer_id    String,
@@ -215,7 +215,7 @@ ORDER BY (currency, customer_id, invoice_id, number)
 SETTINGS index_granularity = 512, non_replicated_deduplication_window = 10000;
 
 -- Purpose: which payment paid which instalment now. Grain: one signed version of one (payment, instalment); read as sum(sign * amount_minor).
-CREATE TABLE payment_allocations_v1
+CREATE TABLE IF NOT EXISTS payment_allocations_v1
 (
     currency     LowCardinality(String),
     exists_from  DateTime64(3, 'UTC'),

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+
+const MIB = 1024 * 1024;
+
+export interface EmbeddedConfig {
+  readonly username: string;
+  readonly password: string;
+  /** told back by the server: proves that the socket is our child's */
+  readonly nonce: string;
+  readonly usersFile: string;
+  /** of the machine or its container, bytes */
+  readonly ramBytes: number;
+}
+
+/**
+ * ClickHouse's server configuration for a small machine (2 cores, 2 GB and up).
+ * The pools are small because every idle thread costs memory, the caches because the page cache does the same work.
+ */
+export function serverConfig({ nonce, usersFile, ramBytes }: EmbeddedConfig): string {
+  const memoryMax = Math.max(512 * MIB, Math.min(Math.floor(ramBytes / 2), 16 * 1024 * MIB));
+  return `<clickhouse>
+  <users_config>${usersFile}</users_config>
+  <macros><pulso_nonce>${nonce}</pulso_nonce></macros>
+  <!-- below the 5 s after which shutdown gives up on open connections and skips closing the tables -->
+  <keep_alive_timeout>3</keep_alive_timeout>
+  <max_connections>256</max_connections>
+  <max_concurrent_queries>64</max_concurrent_queries>
+  <max_server_memory_usage>${memoryMax}</max_server_memory_usage>
+  <mark_cache_size>${64 * MIB}</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <index_mark_cache_size>${16 * MIB}</index_mark_cache_size>
+  <primary_index_cache_size>${64 * MIB}</primary_index_cache_size>
+  <compiled_expression_cache_size>${16 * MIB}</compiled_expression_cache_size>
+  <max_thread_pool_size>400</max_thread_pool_size>
+  <thread_pool_queue_size>1000</thread_pool_queue_size>
+  <background_pool_size>4</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <background_move_pool_size>1</background_move_pool_size>
+  <background_fetches_pool_size>1</background_fetches_pool_size>
+  <background_common_pool_size>2</background_common_pool_size>
+  <background_buffer_flush_schedule_pool_size>1</background_buffer_flush_schedule_pool_size>
+  <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
+  <background_schedule_pool_size>8</background_schedule_pool_size>
+  <background_distributed_schedule_pool_size>2</background_distributed_schedule_pool_size>
+  <merge_tree>
+    <!-- an insert is on disk before it is answered: the journal segment behind it may then go -->
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+    <!-- both must stay below background_pool_size × ratio -->
+    <number_of_free_entries_in_pool_to_execute_mutation>4</number_of_free_entries_in_pool_to_execute_mutation>
+    <number_of_free_entries_in_pool_to_lower_max_size_of_merge>4</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
+    <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>4</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
+  </merge_tree>
+</clickhouse>
+`;
+}
+
+/**
+ * Two users. `default` is who types at the server's own prompt: it needs no password there and so may do nothing but open
+ * the port (a password on it shuts the process out of itself). Everyone else comes as the user with the generated password.
+ */
+export function usersConfig({ username, password }: EmbeddedConfig): string {
+  const hash = createHash('sha256').update(password).digest('hex');
+  return `<clickhouse>
+  <profiles><default></default></profiles>
+  <quotas><default></default></quotas>
+  <users>
+    <default>
+      <no_password/>
+      <networks><ip>127.0.0.1</ip><ip>::1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants>
+    </default>
+    <${username}>
+      <password_sha256_hex>${hash}</password_sha256_hex>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants><query>GRANT ALL ON *.*</query></grants>
+    </${username}>
+  </users>
+</clickhouse>
+`;
+}

@@ -1,0 +1,222 @@
+import { createClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { ClickHouseLogLevel } from '@clickhouse/client';
+import { Readable } from 'node:stream';
+import * as z from 'zod';
+import { fail, ok } from '#lib/contracts/result.ts';
+import type { Result } from '#lib/contracts/result.ts';
+import { toFailure, withoutPayload } from './failure.server.ts';
+import type { ClickHouseAddress, ClickHouseFailure, Query, Reader, Writer } from './interface.server.ts';
+
+/** Below the server's keep-alive (3 s embedded): a socket that the server is about to close must not be picked up again. */
+const IDLE_SOCKET_MS = 2_000;
+const CONNECTIONS_MAX = 24;
+/** The server stops a query by itself at its time limit; only when it does not answer at all do we give up, this much later. */
+const GRACE_MS = 500;
+const PING_TIMEOUT_MS = 1_000;
+const INSERT_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 2 * 60 * 60_000;
+
+/** A stock server refuses a longer parameter (http_max_field_value_size, 128 KiB) with an error that looks like an outage. */
+const PARAM_BYTES_MAX = 120_000;
+
+const Params = z.record(z.string(), z.unknown());
+
+/**
+ * Reads from ClickHouse. 64-bit integers come as JSON numbers: rows check them with `z.int()`, which refuses what a number cannot
+ * hold (beyond 2^53); hashes go through toString() in the query. Times come as toUnixTimestamp64Milli(), dates as 'YYYY-MM-DD'.
+ */
+export function createReader(address: ClickHouseAddress): Reader {
+  return readerOn(connect(address));
+}
+
+/** Reads and writes. Inserts answer when the rows are in the table and in its views. */
+export function createWriter(address: ClickHouseAddress): Writer {
+  const client = connect(address);
+  return {
+    ...readerOn(client),
+    insert: (table, rows, { token, timeoutMs = INSERT_TIMEOUT_MS }) =>
+      insert(client, { table, rows, token, timeoutMs }),
+    command: (name, sql, { params, timeoutMs = COMMAND_TIMEOUT_MS } = {}) =>
+      command(client, { name, sql, params, timeoutMs })
+  };
+}
+
+function connect({ url, username, password, database }: ClickHouseAddress): ClickHouseClient {
+  return createClient({
+    url,
+    username,
+    password,
+    database,
+    application: 'pulso',
+    max_open_connections: CONNECTIONS_MAX,
+    // each request has its own deadline
+    request_timeout: REQUEST_TIMEOUT_MS,
+    keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_MS, eagerly_destroy_stale_sockets: true },
+    // long lists of keys do not fit a URL
+    use_multipart_params_auto: true,
+    // every failure is returned; the client's own logger would print payload
+    log: { level: ClickHouseLogLevel.OFF }
+  });
+}
+
+function readerOn(client: ClickHouseClient): Reader {
+  return {
+    read: (query, params) => read(client, query, params),
+    ping: () => ping(client),
+    close: () => client.close()
+  };
+}
+
+function limits(name: string, timeoutMs: number): ClickHouseSettings {
+  return { log_comment: name, max_execution_time: timeoutMs / 1_000, timeout_overflow_mode: 'throw' };
+}
+
+async function read<P extends z.ZodType, R extends z.ZodType>(
+  client: ClickHouseClient,
+  query: Query<P, R>,
+  params: z.input<P>
+): Promise<Result<z.output<R>[], ClickHouseFailure>> {
+  const { name, sql, timeoutMs } = query;
+  // wrong parameters are our own mistake: thrown, not returned
+  const query_params = checkedParams(name, query.params.parse(params));
+  const clickhouse_settings: ClickHouseSettings = {
+    ...limits(name, timeoutMs),
+    readonly: '2',
+    // an answer nobody waits for any more stops costing
+    cancel_http_readonly_queries_on_client_close: 1,
+    // an error in the middle of the rows arrives as an error and not as broken JSON
+    wait_end_of_query: 1,
+    output_format_json_quote_64bit_integers: 0
+  };
+  const answer = await beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
+    const result = await client.query({
+      query: sql,
+      query_params,
+      format: 'JSONEachRow',
+      clickhouse_settings,
+      abort_signal
+    });
+    // the client's signal acts only until the headers are there
+    const close = (): void => result.close();
+    abort_signal.addEventListener('abort', close, { once: true });
+    const rows = await result.json<unknown>();
+    abort_signal.removeEventListener('abort', close);
+    return rows;
+  });
+  return answer.ok ? parseRows(query, answer.value) : answer;
+}
+
+function checkedParams(name: string, params: unknown): Record<string, unknown> {
+  const checked = Params.parse(params);
+  for (const [key, value] of Object.entries(checked)) {
+    const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+    if (bytes > PARAM_BYTES_MAX) {
+      throw new Error(
+        `parameter ${key} of ${name} has ${bytes} bytes, more than ${PARAM_BYTES_MAX}: ask in several queries`
+      );
+    }
+  }
+  return checked;
+}
+
+function parseRows<R extends z.ZodType>(
+  query: Query<z.ZodType, R>,
+  rows: readonly unknown[]
+): Result<z.output<R>[], ClickHouseFailure> {
+  const parsed: z.output<R>[] = [];
+  for (const [index, row] of rows.entries()) {
+    const result = query.row.safeParse(row);
+    if (!result.success) {
+      const issues = result.error.issues
+        .map((issue) => `${issue.path.join('.') || '(row)'}: ${issue.message}`)
+        .join('; ');
+      const message = `row ${index} of query ${query.name} is not as promised: ${issues}`;
+      return fail({ kind: 'invalid_row', retryable: false, code: 'INVALID_ROW', message });
+    }
+    parsed.push(result.data);
+  }
+  return ok(parsed);
+}
+
+async function insert(
+  client: ClickHouseClient,
+  { table, rows, token, timeoutMs }: { table: string; rows: string | Buffer; token: string; timeoutMs: number }
+): Promise<Result<void, ClickHouseFailure>> {
+  if (rows.length === 0) throw new Error(`an insert into ${table} without rows`);
+  const clickhouse_settings: ClickHouseSettings = {
+    ...limits(`insert.${table}`, timeoutMs),
+    insert_deduplication_token: token,
+    insert_deduplicate: 1,
+    // the same token counts once in the views as well, also where an insert broke off between table and view
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+    async_insert: 0,
+    // a misspelt or missing column is an error, not a default
+    input_format_skip_unknown_fields: 0,
+    input_format_null_as_default: 0,
+    wait_end_of_query: 1
+  };
+  const answer = await beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
+    const result = await client.exec({
+      query: `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`,
+      values: Readable.from(Buffer.from(rows), { objectMode: false }),
+      clickhouse_settings,
+      abort_signal
+    });
+    await result.stream.resume().toArray();
+  });
+  return answer.ok ? answer : fail(withoutPayload(answer.failure));
+}
+
+async function command(
+  client: ClickHouseClient,
+  {
+    name,
+    sql,
+    params,
+    timeoutMs
+  }: { name: string; sql: string; params: Record<string, unknown> | undefined; timeoutMs: number }
+): Promise<Result<void, ClickHouseFailure>> {
+  const query_params = checkedParams(name, params ?? {});
+  const clickhouse_settings: ClickHouseSettings = { ...limits(name, timeoutMs), wait_end_of_query: 1 };
+  return beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
+    await client.command({ query: sql, query_params, clickhouse_settings, abort_signal });
+  });
+}
+
+async function ping(client: ClickHouseClient): Promise<boolean> {
+  const answer = await beforeDeadline(PING_TIMEOUT_MS, async (abort_signal) => {
+    await client.command({
+      query: 'SELECT 1 FORMAT Null',
+      clickhouse_settings: limits('ping', PING_TIMEOUT_MS),
+      abort_signal
+    });
+  });
+  return answer.ok;
+}
+
+/** Runs `work` with a signal that fires at the deadline; its errors become failures. */
+async function beforeDeadline<T>(
+  deadlineMs: number,
+  work: (signal: AbortSignal) => Promise<T>
+): Promise<Result<T, ClickHouseFailure>> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), deadlineMs);
+  try {
+    return ok(await work(controller.signal));
+  } catch (error) {
+    return fail(toFailure(error, controller.signal.aborted));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Table names are ours, but a name is no place for trust. */
+function quoted(table: string): string {
+  if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(table)) throw new Error(`not a table name: ${table}`);
+  return table
+    .split('.')
+    .map((part) => `\`${part}\``)
+    .join('.');
+}
