@@ -12,8 +12,8 @@ import { loadQuery } from '#sql/queries.server.ts';
 import { subjectKeys } from './keys.ts';
 import type { SeenKeys } from './seen-keys.ts';
 
-/** Keys travel in the URL (ClickHouse takes 1 MiB): characters a call, URL-encoding included. */
-const KEY_CHARACTERS_MAX = 300_000;
+/** Keys travel as one parameter, of which a stock server takes 128 KiB. */
+const KEY_BYTES_MAX = 100_000;
 /** Cached events, counted once a key: ≈ 1 kB each. */
 const CACHED_EVENTS_MAX = 150_000;
 
@@ -28,16 +28,16 @@ const historyByKey = () => ({
 function chunks(keys: Iterable<string>): string[][] {
   const result: string[][] = [];
   let chunk: string[] = [];
-  let characters = 0;
+  let bytes = 0;
   for (const key of keys) {
-    const length = encodeURIComponent(key).length + 6;
-    if (chunk.length > 0 && characters + length > KEY_CHARACTERS_MAX) {
+    const length = Buffer.byteLength(JSON.stringify(key)) + 1;
+    if (chunk.length > 0 && bytes + length > KEY_BYTES_MAX) {
       result.push(chunk);
       chunk = [];
-      characters = 0;
+      bytes = 0;
     }
     chunk.push(key);
-    characters += length;
+    bytes += length;
   }
   if (chunk.length > 0) result.push(chunk);
   return result;

@@ -5,18 +5,21 @@ import type { SalesEffect } from './sales.ts';
 import type { Signed } from './signed.ts';
 import type { StockEffect } from './stock.ts';
 
-export type DerivedTable =
-  | 'money_movements_v1'
-  | 'sales_movements_v1'
-  | 'stock_movements_v1'
-  | 'return_receipts_v1'
-  | 'movement_sums_v1'
-  | 'account_reports_v1'
-  | 'stock_counts_v1'
-  | 'product_facts_v1'
-  | 'sku_state_v1'
-  | 'receivable_state_v1'
-  | 'payment_allocations_v1';
+/** Everything that `npm run db:rebuild` makes anew. */
+export const DERIVED_TABLES = [
+  'money_movements_v1',
+  'sales_movements_v1',
+  'stock_movements_v1',
+  'return_receipts_v1',
+  'movement_sums_v1',
+  'account_reports_v1',
+  'stock_counts_v1',
+  'product_facts_v1',
+  'sku_state_v1',
+  'receivable_state_v1',
+  'payment_allocations_v1'
+] as const;
+export type DerivedTable = (typeof DERIVED_TABLES)[number];
 
 /** What a batch writes: lines by table. */
 export type Lines = Map<DerivedTable, string[]>;

@@ -37,8 +37,9 @@ function hashes(key: string): [number, number] {
 
 const bitOf = (a: number, b: number, probe: number): number => (a + probe * b) % SLICE_BITS;
 
-export function createSeenKeys(): SeenKeys {
-  let filled = false;
+/** @param options.empty nothing has a past yet (a rebuild from the first event): the filter is complete from the start */
+export function createSeenKeys({ empty = false } = {}): SeenKeys {
+  let filled = empty;
   const slices: { bits: Uint8Array; keys: number }[] = [];
 
   const inSlice = (bits: Uint8Array, a: number, b: number): boolean => {

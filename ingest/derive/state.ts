@@ -77,7 +77,7 @@ const SkuRow = z.object({
   lead_time_days: z.nullable(z.int())
 });
 
-/** Skus travel in the URL, three times a call. */
+/** Skus travel as one parameter, of which a stock server takes 128 KiB. */
 const SKUS_A_CALL = 500;
 
 /** Recomputes the skus from the movement tables, which must hold the batch already, and adds their rows. */
