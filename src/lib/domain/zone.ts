@@ -18,6 +18,8 @@ export interface ZonedDay {
   startOf(date: LocalDate): EpochMs;
   /** the first instant of the month of a local date */
   startOfMonth(date: LocalDate): EpochMs;
+  /** the instant of a local clock time, ms after the day's 00:00 reading; a skipped clock time moves on, of two the earlier */
+  at(date: LocalDate, timeOfDayMs: number): EpochMs;
   /** the instant with the same clock time so many calendar days earlier; a skipped clock time moves on, of two the earlier */
   sameClock(ms: EpochMs, daysBack: number): EpochMs;
   /** the local hour, 0..23 */
@@ -95,17 +97,20 @@ export function zonedDay(zone: string): ZonedDay {
     const [first] = instantsOf(midnight);
     return first ?? firstWithOffsetOf(midnight + DAY_MS, midnight - DAY_MS, offsetAt);
   };
+  const at = (date: LocalDate, timeOfDayMs: number): EpochMs => {
+    const reading = dayNumber(date) * DAY_MS + timeOfDayMs;
+    const [first] = instantsOf(reading);
+    return first ?? reading - offsetAt(reading - DAY_MS);
+  };
   return {
     zone,
     dateOf,
     startOf,
+    at,
     startOfMonth: (date) => startOf(`${date.slice(0, 8)}01`),
     sameClock: (ms, daysBack) => {
       const date = addDays(dateOf(ms), -daysBack);
-      const timeOfDay = ((local(ms) % DAY_MS) + DAY_MS) % DAY_MS;
-      const reading = dayNumber(date) * DAY_MS + timeOfDay;
-      const [first] = instantsOf(reading);
-      return first ?? reading - offsetAt(reading - DAY_MS);
+      return at(date, ((local(ms) % DAY_MS) + DAY_MS) % DAY_MS);
     },
     hourOf: (ms) => Math.floor((((local(ms) % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS)
   };
