@@ -16,9 +16,28 @@
  *
  * Adding a key needs a rebuild of events_by_key_v1, so relations are chosen for all figures of domain.md.
  */
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import type { AcceptedEvent, EventData } from '#lib/contracts/events/registry.ts';
 
 const named = (relation: string, id: string | undefined): string[] => (id === undefined ? [] : [`${relation}:${id}`]);
+
+const paymentSubjects = ({
+  payment_id,
+  invoice_id,
+  order_id,
+  customer_id
+}: EventData<'payment.confirmed'>): string[] => [
+  `payment:${payment_id}`,
+  ...named('pays-invoice', invoice_id),
+  ...named('pays-order', order_id),
+  ...named('pays-customer', customer_id)
+];
+
+const invoiceSubjects = ({ invoice_id, customer_id, order_id, replaces }: EventData<'invoice.issued'>): string[] => [
+  `invoice:${invoice_id}`,
+  `owes:${customer_id}`,
+  ...named('bills-order', order_id),
+  ...new Set((replaces ?? []).map((old) => `replaces:${old.invoice_id}`))
+];
 
 /** @returns the distinct keys of one event; empty for events that no look-up by subject needs */
 export function subjectKeys(event: AcceptedEvent): string[] {
@@ -34,12 +53,7 @@ export function subjectKeys(event: AcceptedEvent): string[] {
       return [`return:${event.data.return_id}`, ...named('movement', event.data.movement_id)];
     case 'payment.confirmed':
     case 'payment.settled':
-      return [
-        `payment:${event.data.payment_id}`,
-        ...named('pays-invoice', event.data.invoice_id),
-        ...named('pays-order', event.data.order_id),
-        ...named('pays-customer', event.data.customer_id)
-      ];
+      return paymentSubjects(event.data);
     case 'payment.reversed':
     case 'payment.reinstated':
       return [`payment:${event.data.payment_id}`, ...named('movement', event.data.movement_id)];
@@ -59,12 +73,7 @@ export function subjectKeys(event: AcceptedEvent): string[] {
     case 'account.balance_reported':
       return [];
     case 'invoice.issued':
-      return [
-        `invoice:${event.data.invoice_id}`,
-        `owes:${event.data.customer_id}`,
-        ...named('bills-order', event.data.order_id),
-        ...new Set((event.data.replaces ?? []).map((old) => `replaces:${old.invoice_id}`))
-      ];
+      return invoiceSubjects(event.data);
     case 'invoice.credited':
     case 'invoice.cancelled':
     case 'invoice.written_off':

@@ -36,6 +36,7 @@ const DAY_S = 86_400;
 const startOf = (timeMs: number, grainS: number): number => Math.floor(timeMs / 1000 / grainS) * grainS;
 
 interface Sum {
+  readonly key: object;
   amount: number;
   base: number;
   rows: number;
@@ -60,50 +61,27 @@ export interface Sums {
 
 export function createSums(): Sums {
   const sums = new Map<string, Sum>();
-  const addTo = (key: string, amount: number, base: number, sign: number): void => {
-    const sum = sums.get(key);
+  const addTo = (key: object, amount: number, base: number, sign: number): void => {
+    const text = JSON.stringify(key);
+    const sum = sums.get(text);
     if (sum) {
       sum.amount += amount;
       sum.base += base;
       sum.rows += sign;
-    } else sums.set(key, { amount, base, rows: sign });
+    } else sums.set(text, { key, amount, base, rows: sign });
   };
   return {
     add({ measure, currency, time, known_from, account, flow, kind, method, amount, base, sign }) {
-      const minute = [
-        measure,
-        currency,
-        'minute',
-        startOf(time, MINUTE_S),
-        startOf(known_from, MINUTE_S),
-        account,
-        flow,
-        kind,
-        method
-      ];
+      const of = { measure, currency, account, flow, kind, method };
+      const minute = { start: startOf(time, MINUTE_S), known_start: startOf(known_from, MINUTE_S) };
       const day = startOf(time, DAY_S);
-      addTo(JSON.stringify(minute), amount, base, sign);
-      addTo(JSON.stringify([measure, currency, 'day', day, day, account, flow, kind, method]), amount, base, sign);
+      addTo({ ...of, grain: 'minute', ...minute }, amount, base, sign);
+      addTo({ ...of, grain: 'day', start: day, known_start: day }, amount, base, sign);
     },
     write(lines) {
-      for (const [key, { amount, base, rows }] of sums) {
-        if (amount === 0 && base === 0 && rows === 0) continue;
-        const [measure, currency, grain, start, known_start, account, flow, kind, method]: unknown[] = JSON.parse(key);
-        addLine(lines, 'movement_sums_v1', {
-          measure,
-          currency,
-          grain,
-          start,
-          known_start,
-          account,
-          flow,
-          kind,
-          method,
-          amount_minor: amount,
-          base_minor: base,
-          rows
-        });
-      }
+      for (const { key, amount, base, rows } of sums.values())
+        if (amount !== 0 || base !== 0 || rows !== 0)
+          addLine(lines, 'movement_sums_v1', { ...key, amount_minor: amount, base_minor: base, rows });
     }
   };
 }

@@ -12,7 +12,13 @@ export const DoorbellMessage = z.discriminatedUnion('kind', [
   /** the figures of `groups` are committed through journal position `seq` */
   z.object({ kind: z.literal('committed'), groups: z.array(z.enum(FACT_GROUPS)), seq: z.int(), watermarks }),
   /** once a second: newest acknowledged position, newest position visible in every figure, and since when (epoch ms) something waits; null: nothing waits */
-  z.object({ kind: z.literal('beat'), acknowledged_seq: z.int(), visible_seq: z.int(), waiting_since: z.nullable(z.int()), clickhouse_ok: z.boolean() }),
+  z.object({
+    kind: z.literal('beat'),
+    acknowledged_seq: z.int(),
+    visible_seq: z.int(),
+    waiting_since: z.nullable(z.int()),
+    clickhouse_ok: z.boolean()
+  }),
   /** derived tables were exchanged by a rebuild: read everything again */
   z.object({ kind: z.literal('rebuilt'), seq: z.int() })
 ]);

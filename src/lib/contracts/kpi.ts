@@ -3,7 +3,7 @@
  * A figure has one id everywhere: `cash-position` ↔ `cash_position` in SQL ↔ `CashPositionTile.svelte`.
  */
 import * as z from 'zod/mini';
-import { STREAMS } from './streams.ts';
+import type { Stream } from './streams.ts';
 
 export const KPI_IDS = [
   'cash-position',
@@ -30,7 +30,7 @@ export const KPI_IDS = [
 ] as const;
 export const KpiId = z.enum(KPI_IDS);
 export type KpiId = z.infer<typeof KpiId>;
-export const isKpiId = (id: string): id is KpiId => (KPI_IDS as readonly string[]).includes(id);
+export const isKpiId = (id: string): id is KpiId => KPI_IDS.some((known) => known === id);
 
 export const KPI_GROUPS = ['cash', 'delinquency', 'stock', 'sales'] as const;
 export type KpiGroup = (typeof KPI_GROUPS)[number];
@@ -61,7 +61,7 @@ export const KPI_FACTS = {
   'orders-today': { group: 'sales', unit: 'count', streams: ['orders'] },
   'sales-today': { group: 'sales', unit: 'currency', streams: ['orders'] },
   'net-sales-today': { group: 'sales', unit: 'currency', streams: ['orders', 'returns', 'collections', 'payments'] }
-} as const satisfies Record<KpiId, { group: KpiGroup; unit: Unit; streams: readonly (typeof STREAMS)[number][] }>;
+} as const satisfies Record<KpiId, { group: KpiGroup; unit: Unit; streams: readonly Stream[] }>;
 
 /** Ageing buckets in this order and name (domain.md section 4). */
 export const BUCKETS = ['not_due', '1_30', '31_60', '61_90', 'over_90'] as const;
@@ -73,9 +73,7 @@ export const TileState = z.enum(TILE_STATES);
 export type TileState = z.infer<typeof TileState>;
 
 const MoneyValue = z.strictObject({ minor: z.int(), currency: z.string() });
-const AgeingValue = z.array(
-  z.strictObject({ bucket: Bucket, minor: z.int(), count: z.int(), currency: z.string() })
-);
+const AgeingValue = z.array(z.strictObject({ bucket: Bucket, minor: z.int(), count: z.int(), currency: z.string() }));
 /** `currency`: {minor, currency}; count, ratio (0..1) and days: a number; ageing: one entry a bucket. */
 export const KpiValue = z.union([z.number(), MoneyValue, AgeingValue]);
 export type KpiValue = z.infer<typeof KpiValue>;
@@ -108,9 +106,13 @@ export const Tile = z.strictObject({
   /** RFC 3339: newest event time in the streams the figure reads; null: none yet */
   watermark: z.nullable(z.string()),
   reason: z.optional(Reason),
-  compare: z.optional(z.array(z.strictObject({ label: z.enum(['yesterday', '7d']), as_of: z.string(), value: z.nullable(KpiValue) }))),
+  compare: z.optional(
+    z.array(z.strictObject({ label: z.enum(['yesterday', '7d']), as_of: z.string(), value: z.nullable(KpiValue) }))
+  ),
   /** points: [epoch ms, value in the unit's base (minor for money) or null for a hole] */
-  series: z.optional(z.array(z.strictObject({ name: z.string(), points: z.array(z.tuple([z.int(), z.nullable(z.number())])) }))),
+  series: z.optional(
+    z.array(z.strictObject({ name: z.string(), points: z.array(z.tuple([z.int(), z.nullable(z.number())])) }))
+  ),
   target: z.optional(z.nullable(KpiValue)),
   other_currencies: z.optional(z.array(z.strictObject({ currency: z.string(), value: z.nullable(KpiValue) })))
 });

@@ -42,7 +42,10 @@ export interface ServerToClient {
 export interface ClientToServer {
   'tile:subscribe': (message: { ids: string[] }, answer: (reply: SubscribeAnswer) => void) => void;
   'tile:unsubscribe': (message: { ids: string[] }) => void;
-  'feed:subscribe': (message: Record<string, never>, answer: (reply: { ok: true; events: FeedEvent[] } | { ok: false; code: 'forbidden' }) => void) => void;
+  'feed:subscribe': (
+    message: Record<string, never>,
+    answer: (reply: { ok: true; events: FeedEvent[] } | { ok: false; code: 'forbidden' }) => void
+  ) => void;
 }
 export const LIVE_NAMESPACE = '/live';
 export { KpiId };

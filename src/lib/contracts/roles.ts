@@ -20,11 +20,20 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 export const ROLE_PERMISSIONS = {
   admin: PERMISSIONS,
-  manager: ['figures:cash', 'figures:stock', 'figures:sales', 'figures:delinquency', 'people:read', 'feed:cash', 'collections:write', 'targets:write'],
+  manager: [
+    'figures:cash',
+    'figures:stock',
+    'figures:sales',
+    'figures:delinquency',
+    'people:read',
+    'feed:cash',
+    'collections:write',
+    'targets:write'
+  ],
   collector: ['figures:delinquency', 'people:read', 'collections:write'],
   viewer: ['figures:cash', 'figures:stock', 'figures:sales', 'figures:delinquency'],
   device: ['figures:cash', 'figures:stock', 'figures:sales', 'figures:delinquency']
 } as const satisfies Record<Role, readonly Permission[]>;
 
 export const may = (role: Role, permission: Permission): boolean =>
-  (ROLE_PERMISSIONS[role] as readonly Permission[]).includes(permission);
+  ROLE_PERMISSIONS[role].some((granted) => granted === permission);

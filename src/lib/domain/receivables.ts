@@ -187,6 +187,49 @@ function replacedBy(rooms: readonly Room[], cancelled: ReadonlySet<string>): (ro
     replaced.has(JSON.stringify([invoice.data.invoice_id, number]));
 }
 
+/** Payments by what of their principal found no room. */
+function unappliedOf(paid: Iterable<Payment>, allocations: readonly Allocation[]): Unapplied[] {
+  const applied = new Map<string, number>();
+  for (const { payment_id, amount_minor } of allocations)
+    applied.set(payment_id, (applied.get(payment_id) ?? 0) + amount_minor);
+  return [...paid]
+    .map(({ payment_id, customer_id, currency, principal_minor }) => ({
+      payment_id,
+      customer_id,
+      currency,
+      amount_minor: principal_minor - (applied.get(payment_id) ?? 0)
+    }))
+    .filter(({ amount_minor }) => amount_minor > 0);
+}
+
+function allocationsOf(taken: ReadonlyMap<Room, ReadonlyMap<Payment, number>>): Allocation[] {
+  return [...taken].flatMap(([{ invoice, number, due_date }, payers]) =>
+    [...payers].map(([{ payment_id, exists_from, currency }, amount_minor]) => {
+      const { invoice_id, customer_id } = invoice.data;
+      return { payment_id, exists_from, currency, customer_id, invoice_id, number, due_date, amount_minor };
+    })
+  );
+}
+
+function instalmentOf(room: Room, state: InstalmentState): Instalment {
+  const { invoice_id, customer_id, order_id, currency, kind } = room.invoice.data;
+  return {
+    invoice_id,
+    number: room.number,
+    customer_id,
+    order_id,
+    currency,
+    kind: kind ?? 'sale',
+    due_date: room.due_date,
+    issued_time: room.issued_time,
+    billed_minor: room.billed,
+    credited_minor: room.credited,
+    paid_minor: room.paid,
+    open_minor: state === 'open' ? room.left : 0,
+    state
+  };
+}
+
 /**
  * Every instalment of the invoices among `events`, who paid what, and what found no room. Amounts in minor units.
  * @param events all events of the invoices and payments concerned (others are passed over); complete per closure:
@@ -195,71 +238,22 @@ function replacedBy(rooms: readonly Room[], cancelled: ReadonlySet<string>): (ro
 export function receivables(events: Iterable<AcceptedEvent>): Receivables {
   const all = [...events];
   const rooms = roomsOf(all.filter((event) => event.type === 'invoice.issued'));
-  const cancelled = new Set(
-    all.filter((event) => event.type === 'invoice.cancelled').map((event) => event.data.invoice_id)
-  );
-  const writtenOff = new Set(
-    all.filter((event) => event.type === 'invoice.written_off').map((event) => event.data.invoice_id)
-  );
+  const idsOf = (type: 'invoice.cancelled' | 'invoice.written_off'): Set<string> =>
+    new Set(all.flatMap((event) => (event.type === type ? [event.data.invoice_id] : [])));
+  const cancelled = idsOf('invoice.cancelled');
+  const writtenOff = idsOf('invoice.written_off');
   const isReplaced = replacedBy(rooms, cancelled);
   credit(rooms, all.filter((event) => event.type === 'invoice.credited').toSorted(compareEvents));
   for (const room of rooms) if (cancelled.has(room.invoice.data.invoice_id)) room.left = 0;
 
   const paid = payments(all);
-  const taken = allocate(rooms, paid.values());
-  const instalments = rooms.map((room): Instalment => {
-    const { invoice_id, customer_id, order_id, currency, kind } = room.invoice.data;
-    const state = cancelled.has(invoice_id)
-      ? 'cancelled'
-      : writtenOff.has(invoice_id)
-        ? 'written_off'
-        : isReplaced(room)
-          ? 'replaced'
-          : 'open';
-    return {
-      invoice_id,
-      number: room.number,
-      customer_id,
-      order_id,
-      currency,
-      kind: kind ?? 'sale',
-      due_date: room.due_date,
-      issued_time: room.issued_time,
-      billed_minor: room.billed,
-      credited_minor: room.credited,
-      paid_minor: room.paid,
-      open_minor: state === 'open' ? room.left : 0,
-      state
-    };
-  });
-  const allocations: Allocation[] = [];
-  const applied = new Map<string, number>();
-  for (const [room, payers] of taken)
-    for (const [payment, amount_minor] of payers) {
-      const { payment_id, exists_from, currency } = payment;
-      const { invoice_id, customer_id } = room.invoice.data;
-      allocations.push({
-        payment_id,
-        exists_from,
-        currency,
-        customer_id,
-        invoice_id,
-        number: room.number,
-        due_date: room.due_date,
-        amount_minor
-      });
-      applied.set(payment_id, (applied.get(payment_id) ?? 0) + amount_minor);
-    }
-  const unapplied: Unapplied[] = [];
-  for (const payment of paid.values()) {
-    const amount_minor = payment.principal_minor - (applied.get(payment.payment_id) ?? 0);
-    if (amount_minor > 0)
-      unapplied.push({
-        payment_id: payment.payment_id,
-        customer_id: payment.customer_id,
-        currency: payment.currency,
-        amount_minor
-      });
-  }
-  return { instalments, allocations, unapplied };
+  const allocations = allocationsOf(allocate(rooms, paid.values()));
+  const stateOf = (room: Room): InstalmentState => {
+    const { invoice_id } = room.invoice.data;
+    if (cancelled.has(invoice_id)) return 'cancelled';
+    if (writtenOff.has(invoice_id)) return 'written_off';
+    return isReplaced(room) ? 'replaced' : 'open';
+  };
+  const instalments = rooms.map((room) => instalmentOf(room, stateOf(room)));
+  return { instalments, allocations, unapplied: unappliedOf(paid.values(), allocations) };
 }

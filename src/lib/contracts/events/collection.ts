@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { Currency, Id, Instant, LocalDate, NonNegativeMinor, Ordinal, PositiveMinor, Revision, Text, Word } from './shared.ts';
+import {
+  Currency,
+  Id,
+  Instant,
+  LocalDate,
+  NonNegativeMinor,
+  Ordinal,
+  PositiveMinor,
+  Revision,
+  Text,
+  Word
+} from './shared.ts';
 
 export const collectionEvents = {
   'invoice.issued': z
@@ -13,7 +24,10 @@ export const collectionEvents = {
         .max(1000),
       order_id: Id.optional(),
       kind: z.enum(['sale', 'agreement']).optional(),
-      replaces: z.array(z.object({ invoice_id: Id, installment: Ordinal.optional() })).max(1000).optional(),
+      replaces: z
+        .array(z.object({ invoice_id: Id, installment: Ordinal.optional() }))
+        .max(1000)
+        .optional(),
       document: Text.optional(),
       branch: Word.optional(),
       revision: Revision.optional()
@@ -22,7 +36,11 @@ export const collectionEvents = {
       const seen = new Set<number>();
       data.installments.forEach(({ number }, index) => {
         if (seen.has(number))
-          context.addIssue({ code: 'custom', path: ['installments', index, 'number'], message: 'numbers must be distinct' });
+          context.addIssue({
+            code: 'custom',
+            path: ['installments', index, 'number'],
+            message: 'numbers must be distinct'
+          });
         seen.add(number);
       });
     }),
@@ -40,7 +58,16 @@ export const collectionEvents = {
     customer_id: Id,
     collector: Word,
     channel: z.enum(['phone', 'whatsapp', 'email', 'sms', 'letter']),
-    outcome: z.enum(['no_answer', 'wrong_person', 'right_party', 'promised', 'refused', 'disputed', 'claims_paid', 'callback']),
+    outcome: z.enum([
+      'no_answer',
+      'wrong_person',
+      'right_party',
+      'promised',
+      'refused',
+      'disputed',
+      'claims_paid',
+      'callback'
+    ]),
     next_contact_at: Instant.optional(),
     automatic: z.boolean().optional(),
     invoice_id: Id.optional(),

@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import {
-  Currency, Id, Instant, LocalDate, Method, Minor, NonNegativeMinor, NonZeroMinor, Ordinal, PositiveMinor, Revision, Text, Word,
-  links, surcharges
+  Currency,
+  Id,
+  Instant,
+  LocalDate,
+  Method,
+  Minor,
+  NonNegativeMinor,
+  NonZeroMinor,
+  Ordinal,
+  PositiveMinor,
+  Revision,
+  Text,
+  Word,
+  links,
+  surcharges
 } from './shared.ts';
 
 const taken = {
@@ -53,7 +66,11 @@ export const paymentEvents = {
       if (data.method !== 'store_credit' && data.account === undefined)
         context.addIssue({ code: 'custom', path: ['account'], message: 'required: the account that took the money' });
       if (data.method === 'store_credit' && data.account !== undefined)
-        context.addIssue({ code: 'custom', path: ['account'], message: 'store_credit moves no cash: leave account out' });
+        context.addIssue({
+          code: 'custom',
+          path: ['account'],
+          message: 'store_credit moves no cash: leave account out'
+        });
       if (data.fees && data.fees.reduce((sum, fee) => sum + fee.minor, 0) !== data.fee_minor)
         context.addIssue({ code: 'custom', path: ['fees'], message: 'the sum of fees must equal fee_minor' });
     }),
