@@ -157,9 +157,10 @@ async function insert(
     input_format_null_as_default: 0,
     wait_end_of_query: 1
   };
+  const query = `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`;
   const answer = await beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
     const result = await client.exec({
-      query: `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`,
+      query,
       values: Readable.from(Buffer.from(rows), { objectMode: false }),
       clickhouse_settings,
       abort_signal

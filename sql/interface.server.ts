@@ -36,9 +36,17 @@ export interface Writer extends Reader {
    * Inserts rows as JSONEachRow. `token` is the insert_deduplication_token: the same token counts once, here and in views.
    * @param rows NDJSON text (rows joined by \n); never empty
    */
-  insert(table: string, rows: string | Buffer, options: { readonly token: string; readonly timeoutMs?: number }): Promise<Result<void, ClickHouseFailure>>;
+  insert(
+    table: string,
+    rows: string | Buffer,
+    options: { readonly token: string; readonly timeoutMs?: number }
+  ): Promise<Result<void, ClickHouseFailure>>;
   /** DDL and other statements without rows. `params` for {name: Type} placeholders. */
-  command(name: string, sql: string, options?: { readonly params?: Record<string, unknown>; readonly timeoutMs?: number }): Promise<Result<void, ClickHouseFailure>>;
+  command(
+    name: string,
+    sql: string,
+    options?: { readonly params?: Record<string, unknown>; readonly timeoutMs?: number }
+  ): Promise<Result<void, ClickHouseFailure>>;
 }
 
 /** Where a ClickHouse is and who we are there. */

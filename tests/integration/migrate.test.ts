@@ -1,8 +1,9 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { dumpSchema } from '#sql/dump-schema.server.ts';
 import type { Query, Reader } from '#sql/interface.server.ts';
 import { migrate, schemaIsCurrent } from '#sql/migrate.server.ts';
 import { MIGRATIONS_DIR, readMigrations } from '#sql/migration-files.server.ts';
@@ -114,4 +115,13 @@ test('line ends of another system are no edit', async () => {
   const file = join(directory, `${names[0]}.sql`);
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'));
   expect(await migrate(clickhouse.address, { now, directory })).toEqual({ ok: true, value: [] });
+});
+
+test('sql/schema shows exactly what the migrations make (else: npm run db:dump)', async () => {
+  await migrate(clickhouse.address, { now });
+  const dumped = await dumpSchema(clickhouse.reader);
+  if (!dumped.ok) throw new Error(dumped.failure.message);
+  const kept = join(MIGRATIONS_DIR, '..', 'schema');
+  const onDisk = new Map(readdirSync(kept).map((file) => [file, readFileSync(join(kept, file), 'utf8')]));
+  expect(Object.fromEntries(onDisk)).toEqual(Object.fromEntries(dumped.value));
 });
