@@ -1,4 +1,8 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { paraglideOptions } from './src/lib/i18n/options.ts';
 
-export default defineConfig({ plugins: [sveltekit()] });
+export default defineConfig({
+  plugins: [paraglideVitePlugin({ ...paraglideOptions, strategy: [...paraglideOptions.strategy] }), sveltekit()]
+});

@@ -41,7 +41,9 @@ export function longDate(date: LocalDate, language: Language): string {
 /** `24/11/26`, as tables show it; English `24 Nov 26`. */
 export function shortDate(date: LocalDate, language: Language): string {
   const [year = '', month = '', day = ''] = date.split('-');
-  return language === 'en' ? `${day} ${MONTHS[Number(month) - 1] ?? ''} ${year.slice(2)}` : `${day}/${month}/${year.slice(2)}`;
+  return language === 'en'
+    ? `${day} ${MONTHS[Number(month) - 1] ?? ''} ${year.slice(2)}`
+    : `${day}/${month}/${year.slice(2)}`;
 }
 /** `24/11`; English `24 Nov`. */
 export function dayMonth(date: LocalDate, language: Language): string {

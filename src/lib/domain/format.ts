@@ -21,7 +21,11 @@ export function decimal(value: number, digits: number, language: Language, signe
   const fixed = Math.abs(value).toFixed(digits);
   const [whole = '0', fraction] = fixed.split('.');
   const rounded = Number(fixed) === 0 ? 0 : value;
-  return signOf(rounded, signed) + grouped(whole, language) + (fraction === undefined ? '' : MARKS[language].point + fraction);
+  return (
+    signOf(rounded, signed) +
+    grouped(whole, language) +
+    (fraction === undefined ? '' : MARKS[language].point + fraction)
+  );
 }
 
 export interface MoneyParts {
@@ -88,7 +92,11 @@ export interface Compact {
   readonly unit: string;
 }
 /** For axes and walls only: one decimal for thousands, two for millions; `whole` drops a `,0`. */
-export function compact(value: number, language: Language, options: { readonly signed?: boolean; readonly whole?: boolean } = {}): Compact {
+export function compact(
+  value: number,
+  language: Language,
+  options: { readonly signed?: boolean; readonly whole?: boolean } = {}
+): Compact {
   const { signed = false, whole = false } = options;
   for (const [size, unit, digits] of UNITS[language]) {
     // 999 960 would round to “1.000,0 mil”

@@ -1,0 +1,60 @@
+/** Lists follow their figures: when a figure of their group changes, the list is read again, at most once a second. */
+import type { KpiId } from '#lib/contracts/kpi.ts';
+import { getLive } from './context.svelte.ts';
+
+/** Runs `act` at once, then at most every `everyMs`; what comes in between is one run at its end. Never overlaps. */
+export class Throttle {
+  readonly #act: () => Promise<void>;
+  readonly #everyMs: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #busy = false;
+  #again = false;
+
+  constructor(act: () => Promise<void>, everyMs: number) {
+    this.#act = act;
+    this.#everyMs = everyMs;
+  }
+
+  call(): void {
+    if (this.#busy || this.#timer !== undefined) {
+      this.#again = true;
+      return;
+    }
+    void this.#run();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#again = false;
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    this.#again = false;
+    try {
+      await this.#act();
+    } finally {
+      this.#busy = false;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#again) void this.#run();
+    }, this.#everyMs);
+  }
+}
+
+/** Calls `refresh` when one of the figures has a new seq. Not for the first one: the page brought that list along. */
+export function refreshOn(ids: () => readonly KpiId[], refresh: () => Promise<void>): void {
+  const live = getLive();
+  let seen: string | null = null;
+  const throttle = new Throttle(refresh, 1_000);
+  $effect(() => {
+    const seqs = ids().map((id) => live.kpi(id).tile?.seq ?? -1);
+    const key = seqs.join(' ');
+    const complete = live.running && !seqs.includes(-1);
+    if (complete && seen !== null && key !== seen) throttle.call();
+    if (complete) seen = key;
+  });
+  $effect(() => () => throttle.stop());
+}
