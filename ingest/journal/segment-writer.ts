@@ -1,0 +1,82 @@
+/** The only writer of segment files. A write counts when it is synced; one that fails is cut off again. */
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Segment } from './recover.ts';
+import { encodeHeader, SEGMENT_HEADER_BYTES, segmentName } from './segment.ts';
+import { syncDirectory } from './state.ts';
+
+export class SegmentWriter {
+  readonly #dir: string;
+  readonly #journalId: string;
+  #handle: FileHandle | null = null;
+  #segment: Segment | null = null;
+
+  constructor(dir: string, journalId: string) {
+    this.#dir = dir;
+    this.#journalId = journalId;
+  }
+
+  /** Goes on in a segment of an earlier run. */
+  async resume(segment: Segment): Promise<void> {
+    this.#handle = await open(segment.file, 'r+');
+    this.#segment = segment;
+  }
+
+  get segment(): Segment | null {
+    return this.#segment;
+  }
+
+  /** Begins a new file at `first`; the old one stays in use when that fails. */
+  async roll(first: number): Promise<Segment> {
+    const file = join(this.#dir, segmentName(first));
+    const handle = await open(file, 'wx', 0o600);
+    try {
+      await writeAll(handle, encodeHeader({ journalId: this.#journalId, first }), 0);
+      await handle.sync();
+      // the name must be as durable as what will stand in the file
+      await syncDirectory(this.#dir);
+    } catch (error) {
+      await handle.close();
+      await rm(file, { force: true });
+      throw error;
+    }
+    await this.#handle?.close();
+    this.#handle = handle;
+    this.#segment = { file, first, through: first - 1, size: SEGMENT_HEADER_BYTES };
+    return this.#segment;
+  }
+
+  /** Appends and syncs. @throws when any of it is not surely on disk; then call {@link cut} */
+  async write(bytes: Buffer, through: number): Promise<void> {
+    const { handle, segment } = this.#current();
+    await writeAll(handle, bytes, segment.size);
+    await handle.datasync();
+    segment.size += bytes.length;
+    segment.through = through;
+  }
+
+  /** Takes back what a failed write may have left. @throws when the disk refuses that too: what it holds is then unknown */
+  async cut(): Promise<void> {
+    const { handle, segment } = this.#current();
+    await handle.truncate(segment.size);
+    await handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+
+  #current(): { handle: FileHandle; segment: Segment } {
+    if (!this.#handle || !this.#segment) throw new Error('no segment is open');
+    return { handle: this.#handle, segment: this.#segment };
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, at + written);
+    written += bytesWritten;
+  }
+}

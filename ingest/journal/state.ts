@@ -1,0 +1,54 @@
+/** How far shipping is. Written whole and atomically: a reader sees the old state or the new one. */
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const Position = z.int().min(0);
+
+export const JournalState = z.object({
+  version: z.literal(1),
+  journal_id: z.string().regex(/^[0-9a-f]{32}$/),
+  /** ClickHouse has answered for everything up to here, derived figures included; it may still lie in its page cache */
+  shipped: Position,
+  /** the batch whose inserts may have begun: after a crash it is repeated with the same borders, so under the same tokens */
+  batch: z.object({ from: Position, through: Position }).nullable(),
+  /** everything up to here is on ClickHouse's disk for sure; segments behind it may go */
+  synced: Position
+});
+export type JournalState = z.infer<typeof JournalState>;
+
+const FILE = 'state.json';
+
+/** @throws when the file is there and unreadable: guessing what was shipped would count events twice or never */
+export async function readState(dir: string): Promise<JournalState | null> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, FILE), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  return JournalState.parse(JSON.parse(text));
+}
+
+export async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function writeState(dir: string, state: JournalState): Promise<void> {
+  const file = join(dir, FILE);
+  const handle = await open(`${file}.tmp`, 'w', 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(state)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${file}.tmp`, file);
+  await syncDirectory(dir);
+}
