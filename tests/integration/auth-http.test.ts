@@ -1,0 +1,284 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { IngestKey } from '#lib/contracts/internal.ts';
+import { fail, ok } from '#lib/contracts/result.ts';
+import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
+import type { IngestAdmin } from '#lib/server/services.server.ts';
+import { startKit, type KitServer } from '../support/kit-server.ts';
+
+const ADMIN = { email: 'otavio@ipe.exemplo', password: 'barco de papel azul' };
+const SILENT = { info: () => undefined, warn: () => undefined };
+
+let dataDir: string;
+let auth: AuthStore;
+let kit: KitServer;
+let keys: IngestKey[] = [];
+let isIngestAway = false;
+
+/** Keys in memory: the store itself is the ingest service's, and tested there. */
+const ingest: IngestAdmin = {
+  keys: () => Promise.resolve(isIngestAway ? fail({ kind: 'unreachable', retryable: true } as const) : ok(keys)),
+  addKey: (key) => {
+    const secret = `pulso_k1_${String(keys.length).padStart(28, 'x')}Ge5u`;
+    const made = {
+      ...key,
+      key_id: `k${keys.length}`,
+      last4: 'Ge5u',
+      created_at: 1,
+      last_used_at: null,
+      revoked_at: null
+    };
+    keys.push(made);
+    return Promise.resolve(ok({ key: made, secret }));
+  },
+  revokeKey: (keyId) => {
+    const key = keys.find((known) => known.key_id === keyId);
+    if (key === undefined) return Promise.resolve(fail({ kind: 'refused', retryable: false } as const));
+    const revoked = { ...key, revoked_at: 2 };
+    keys = keys.map((known) => (known === key ? revoked : known));
+    return Promise.resolve(ok(revoked));
+  }
+};
+
+interface Posted {
+  readonly cookie?: string;
+  readonly headers?: Record<string, string>;
+}
+/** as curl does: no Origin, anything accepted, redirects not followed */
+const post = (path: string, fields: Record<string, string>, { cookie, headers = {} }: Posted = {}) =>
+  fetch(`${kit.origin}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams(fields),
+    headers: { accept: '*/*', ...(cookie === undefined ? {} : { cookie }), ...headers }
+  });
+const get = (path: string, cookie?: string, headers: Record<string, string> = {}) =>
+  fetch(`${kit.origin}${path}`, {
+    redirect: 'manual',
+    headers: { ...(cookie === undefined ? {} : { cookie }), ...headers }
+  });
+
+const cookieOf = (response: Response): string => response.headers.getSetCookie().join().split(';', 1)[0] ?? '';
+async function signIn(email = ADMIN.email, password = ADMIN.password): Promise<string> {
+  const response = await post('/login', { email, password });
+  expect(response.status).toBe(303);
+  return cookieOf(response);
+}
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'pulso-auth-http-'));
+  const options = { dataDir, clock: Date.now, log: SILENT };
+  auth = await createAuth({ ...options, adminEmail: ADMIN.email, adminPassword: ADMIN.password });
+  kit = await startKit(auth, ingest);
+});
+afterAll(async () => {
+  await kit.close();
+  auth.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+beforeEach(() => {
+  keys = [];
+  isIngestAway = false;
+});
+
+describe('POST /login', () => {
+  it('answers a program 303 with an HttpOnly, SameSite=Lax cookie for the whole site', async () => {
+    const response = await post('/login', ADMIN);
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe('/');
+    const [cookie = ''] = response.headers.getSetCookie();
+    expect(cookie).toMatch(/^pulso_session=[a-z0-9]{30,};/);
+    for (const part of ['HttpOnly', 'SameSite=Lax', 'Path=/', 'Expires=']) expect(cookie).toContain(part);
+    expect(cookie).not.toContain('Secure');
+  });
+
+  it('leads back to the page that was asked for, and nowhere else', async () => {
+    const asked = await get('/stock?only=out');
+    expect(asked.status).toBe(303);
+    const login = asked.headers.get('location') ?? '';
+    expect(login).toBe('/login?next=%2Fstock%3Fonly%3Dout');
+    expect((await post(login, ADMIN)).headers.get('location')).toBe('/stock?only=out');
+    expect((await post('/login?next=//evil.example', ADMIN)).headers.get('location')).toBe('/');
+  });
+
+  it('answers 401 with the designed page for a wrong password, keeping the e-mail and not the password', async () => {
+    const response = await post('/login', { email: 'ninguem@ipe.exemplo', password: 'errada-mesmo-99' });
+    expect(response.status).toBe(401);
+    const page = await response.text();
+    expect(page).toContain('E-mail ou senha não conferem.');
+    expect(page).toContain('value="ninguem@ipe.exemplo"');
+    expect(page).not.toContain('errada-mesmo-99');
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('answers 429 with Retry-After once throttled', async () => {
+    const guess = (n: number) => post('/login', { email: 'alvo@ipe.exemplo', password: `guess number ${n}` });
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n++) statuses.push((await guess(n)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    const throttled = await guess(7);
+    expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(800);
+    expect(await throttled.text()).toContain('Muitas tentativas. Tente de novo em 15 minutos.');
+  });
+
+  it('is refused when another site posts it', async () => {
+    const headers = { origin: 'https://evil.example' };
+    const response = await post('/login', ADMIN, { headers });
+    expect(response.status).toBe(403);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+});
+
+describe('a session', () => {
+  it('ends by POST /logout, which another site cannot send', async () => {
+    const cookie = await signIn();
+    expect((await post('/logout', {}, { cookie, headers: { origin: 'https://evil.example' } })).status).toBe(403);
+    expect((await get('/settings/users', cookie)).status).toBe(200);
+    const out = await post('/logout', {}, { cookie });
+    expect([out.status, out.headers.get('location')]).toEqual([303, '/login']);
+    expect((await get('/settings/users', cookie)).headers.get('location')).toMatch(/^\/login/);
+  });
+
+  it('of a reset user leads every page to the change of password, and calls are refused, until it is changed', async () => {
+    const added = await auth.addUser({ email: 'daniel@ipe.exemplo', name: 'Daniel', role: 'viewer' });
+    if (!added.ok || added.value.password === null) throw new Error('not added');
+    const { password } = added.value;
+    const entered = await post('/login', { email: 'daniel@ipe.exemplo', password });
+    expect(entered.headers.get('location')).toBe('/password');
+    const cookie = cookieOf(entered);
+    expect((await get('/stock', cookie)).headers.get('location')).toBe('/password');
+    expect((await get('/api/v1/kpis', cookie)).status).toBe(403);
+    expect((await post('/password', { current: 'not this one', password: 'janela aberta 7' }, { cookie })).status).toBe(
+      401
+    );
+    expect((await post('/password', { current: password, password: 'senha12345' }, { cookie })).status).toBe(400);
+    const changed = await post('/password', { current: password, password: 'janela aberta 7' }, { cookie });
+    expect([changed.status, changed.headers.get('location')]).toEqual([303, '/']);
+    expect((await get('/password', cookie)).status).toBe(200);
+  });
+});
+
+describe('/settings/users', () => {
+  it('adds a person, shows the password once, and the person can enter with it', async () => {
+    const cookie = await signIn();
+    const response = await post(
+      '/settings/users?/add',
+      { name: 'Sandra Vidal', email: 'sandra@ipe.exemplo', role: 'collector' },
+      { cookie }
+    );
+    expect(response.status).toBe(200);
+    const password = /value="([a-z2-9]{4}(?:-[a-z2-9]{4}){3})"/.exec(await response.text())?.[1] ?? '';
+    expect((await post('/login', { email: 'sandra@ipe.exemplo', password })).headers.get('location')).toBe('/password');
+    const again = await (await get('/settings/users', cookie)).text();
+    expect(again).toContain('Sandra Vidal');
+    expect(again).not.toContain(password);
+    const taken = await post(
+      '/settings/users?/add',
+      { name: 'x', email: 'SANDRA@ipe.exemplo', role: 'viewer' },
+      { cookie }
+    );
+    expect(taken.status).toBe(400);
+  });
+
+  it('does not disable or demote the last administrator', async () => {
+    const cookie = await signIn();
+    const user = auth.users().find(({ email }) => email === ADMIN.email)?.user_id ?? '';
+    for (const action of ['disable', 'role']) {
+      const response = await post(`/settings/users?/${action}&user=${user}`, { user, role: 'viewer' }, { cookie });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain('último administrador');
+    }
+  });
+
+  it('is closed to every other role, by page and by post, and says so within the shell', async () => {
+    await auth.addUser({ email: 'luis@ipe.exemplo', name: 'Luís', role: 'manager', password: 'tijolo verde 42' });
+    const cookie = await signIn('luis@ipe.exemplo', 'tijolo verde 42');
+    const page = await get('/settings/users', cookie, { accept: 'text/html' });
+    expect(page.status).toBe(403);
+    expect(await page.text()).toContain('Seu papel, Gerente, não inclui esta página.');
+    const before = auth.users().length;
+    const posted = await post('/settings/users?/add', { name: 'x', email: 'x@y.z', role: 'admin' }, { cookie });
+    expect(posted.status).toBe(403);
+    expect(auth.users()).toHaveLength(before);
+  });
+});
+
+describe('/settings/keys', () => {
+  it('adds an ingest key within its bounds, shows the secret once, and revokes it', async () => {
+    const cookie = await signIn();
+    const fields = { kind: 'ingest', name: 'pdv-sorocaba', sources: 'pdv-lojas, erp', rate: '50', family: 'order' };
+    const response = await post('/settings/keys?/add', fields, { cookie });
+    expect(await response.text()).toContain('Chave criada: pdv-sorocaba');
+    expect(keys).toMatchObject([{ scopes: ['ingest'], sources: ['pdv-lojas', 'erp'], rate: 50 }]);
+    expect(keys[0]?.types).toContain('order.placed');
+    expect(keys[0]?.types).not.toContain('payment.settled');
+    const listed = await (await get('/settings/keys', cookie)).text();
+    expect(listed).toContain('…Ge5u');
+    expect(listed).not.toContain('pulso_k1_');
+    await post('/settings/keys?/revoke', { kind: 'ingest', id: 'k0' }, { cookie });
+    expect(keys[0]?.revoked_at).toBe(2);
+  });
+
+  it('adds a read token that opens the API for its role only, never a page, until revoked', async () => {
+    const cookie = await signIn();
+    const response = await post(
+      '/settings/keys?/add',
+      { kind: 'read', name: 'leitura-bi', role: 'viewer' },
+      { cookie }
+    );
+    const secret = /pulso_r1_[\w-]{32}/.exec(await response.text())?.[0] ?? '';
+    const bearer = { authorization: `Bearer ${secret}` };
+    expect((await get('/api/v1/receivables', undefined, bearer)).status).not.toBe(401);
+    expect((await get('/stock', undefined, bearer)).headers.get('location')).toMatch(/^\/login/);
+    const id = auth.readTokens()[0]?.token_id ?? '';
+    await post('/settings/keys?/revoke', { kind: 'read', id }, { cookie });
+    expect(await auth.readToken(secret)).toBeNull();
+  });
+
+  it('says so when the ingest service is away, and still lists the read tokens', async () => {
+    const cookie = await signIn();
+    auth.addReadToken('leitura-noturna', 'viewer');
+    isIngestAway = true;
+    const page = await (await get('/settings/keys', cookie)).text();
+    expect(page).toContain('A entrada de eventos não responde.');
+    expect(page).toContain('leitura-noturna');
+    const posted = await post('/settings/keys?/revoke', { kind: 'ingest', id: 'k0' }, { cookie });
+    expect(posted.status).not.toBe(200);
+  });
+});
+
+describe('every answer', () => {
+  it('forbids framing by others, sniffing and leaking the address; pages run only their own scripts', async () => {
+    const page = await get('/login', undefined, { accept: 'text/html' });
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/default-src 'self'/);
+    expect(policy).toMatch(/frame-ancestors 'self'/);
+    expect(policy).toMatch(/script-src 'self' 'nonce-/);
+    for (const answer of [page, await get('/api/v1/kpis'), await get('/stock')]) {
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('referrer-policy')).toBe('same-origin');
+      expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
+    }
+  });
+
+  it('speaks the language and wears the theme of the cookies', async () => {
+    const page = await (await get('/login', 'pulso_locale=en; pulso_theme=dark')).text();
+    expect(page).toMatch(/<html lang="en" data-theme="dark">/);
+    expect(page).toContain('Sign in');
+    expect(await (await get('/login')).text()).toMatch(/<html lang="pt-BR" data-theme="light">/);
+    const chosen = await get('/login?lang=en&next=%2Fcash');
+    expect(chosen.headers.get('location')).toBe('/login?next=%2Fcash');
+    expect(cookieOf(chosen)).toBe('pulso_locale=en');
+  });
+
+  it('of the API to nobody is 401 problem+json, whatever token is made up', async () => {
+    for (const headers of [{}, { authorization: 'Bearer pulso_r1_made_up' }, { authorization: 'Basic eDp5' }]) {
+      const answer = await get('/api/v1/kpis', undefined, headers);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(await answer.json()).toMatchObject({ status: 401, code: 'unauthenticated' });
+    }
+  });
+});

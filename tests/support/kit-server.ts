@@ -1,0 +1,83 @@
+/**
+ * The dashboard's routes behind a real http server, without ClickHouse and ingest: Kit under vite, compiled as in
+ * development. For tests of what routes let in, not of figures: those answer `unavailable`, as when ClickHouse is away.
+ */
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { compile } from '@inlang/paraglide-js';
+import { createServer as createViteServer } from 'vite';
+import { fail } from '#lib/contracts/result.ts';
+import { paraglideOptions } from '#lib/i18n/options.ts';
+import { SERVICES_KEY, type Auth, type Figures, type IngestAdmin, type Services } from '#lib/server/services.server.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const unavailable = () => Promise.resolve(fail({ kind: 'unavailable', retryable: true } as const));
+const FIGURES_AWAY: Figures = {
+  tiles: unavailable,
+  cashByHour: unavailable,
+  accounts: unavailable,
+  ledger: unavailable,
+  receivables: unavailable,
+  stock: unavailable,
+  customer: unavailable,
+  recentEvents: () => []
+};
+
+export interface KitServer {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** @param ingest whose keys `/settings/keys` shows */
+export async function startKit(auth: Auth, ingest: IngestAdmin): Promise<KitServer> {
+  const services: Services = {
+    figures: FIGURES_AWAY,
+    auth,
+    ingest,
+    business: {
+      timezone: 'America/Sao_Paulo',
+      currency: 'BRL',
+      calendar: 'BR',
+      default_locale: 'pt-BR',
+      demo: false,
+      name: 'Ipê Atacadista'
+    },
+    build_id: 'test',
+    clock: Date.now,
+    ready: () => Promise.resolve(false),
+    metrics: () => Promise.resolve('')
+  };
+  Reflect.set(globalThis, SERVICES_KEY, services);
+  await compile({ ...paraglideOptions, strategy: [...paraglideOptions.strategy] });
+  const http = createHttpServer();
+  const vite = await createViteServer({
+    root: ROOT,
+    configFile: false,
+    plugins: [sveltekit()],
+    logLevel: 'error',
+    appType: 'custom',
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null }
+  });
+  http.on('request', (request, response) => {
+    vite.middlewares(request, response);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: originOf(http.address()),
+    close: async () => {
+      await vite.close();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      Reflect.deleteProperty(globalThis, SERVICES_KEY);
+    }
+  };
+}
+
+function originOf(address: string | AddressInfo | null): string {
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return `http://127.0.0.1:${address.port}`;
+}
