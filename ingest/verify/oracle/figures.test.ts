@@ -205,14 +205,7 @@ it('stock: counts re-base by warehouse, the last of two at one time holds, damag
       ]
     });
   });
-  expect(books.skus.get('s')).toEqual({
-    sku: 's',
-    kept: true,
-    active: true,
-    on_hand: 12 - 3 + 2,
-    reserved: 5,
-    quarantine: 1
-  });
+  expect(books.skus.get('s')).toMatchObject({ kept: true, active: true, on_hand: 11, reserved: 5, quarantine: 1 });
   expect(books.skus.get('t')).toMatchObject({ kept: false, on_hand: -3 });
   expect([of('stock-on-hand'), of('stock-free'), of('stock-outs'), of('returns-today')]).toEqual([11, 6, 0, 1]);
   expect(of('return-rate')).toBe(3 / 6);

@@ -59,7 +59,7 @@ function netSales(books: Books, currency: string): number {
   const isCancelled = (order: string | undefined): boolean => order !== undefined && books.cancelledOrders.has(order);
   const sales = sum(ordersToday(books, currency), ({ value }) => value);
   const cancelled = books.orders.filter(
-    (order) => order.currency === currency && order.cancelled_time !== undefined && books.isToday(order.cancelled_time)
+    (order) => order.currency === currency && order.cancelled !== undefined && books.isToday(order.cancelled.time)
   );
   const refunded = refundsToday(books, currency).filter(({ order_id }) => !isCancelled(order_id));
   const credited = books.credits

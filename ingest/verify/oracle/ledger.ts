@@ -13,6 +13,14 @@ import {
 
 export type LedgerKind =
   'settled' | 'moved' | 'payout_sent' | 'payout_returned' | 'refunded' | 'reversed' | 'reinstated';
+type LedgerEvent =
+  | Settled
+  | Reversed
+  | Reinstated
+  | EventOf<'payout.sent'>
+  | EventOf<'payout.returned'>
+  | EventOf<'account.moved'>
+  | EventOf<'return.refunded'>;
 
 /** One change of an account. `flow` says in which figure it counts, its sign what it does there. */
 export interface LedgerRow {
@@ -22,11 +30,10 @@ export interface LedgerRow {
   readonly amount: number;
   readonly flow: 'in' | 'out' | 'transfer';
   readonly kind: LedgerKind;
-  /** payment_id, payout_id, return_id; '' for account.moved */
-  readonly entity: string;
   /** the event behind it */
-  readonly source: string;
-  readonly id: string;
+  readonly event: LedgerEvent;
+  /** whose money it is, where it is a payment's */
+  readonly payment: OraclePayment | undefined;
 }
 
 export interface Refund {
@@ -35,9 +42,8 @@ export interface Refund {
   readonly amount: number;
   /** the order it gives money back for, where that is known */
   readonly order_id: string | undefined;
-  readonly entity: string;
-  readonly source: string;
-  readonly id: string;
+  readonly event: EventOf<'return.refunded'> | Reversed;
+  readonly payment: OraclePayment | undefined;
 }
 
 export interface Fee {
@@ -45,9 +51,8 @@ export interface Fee {
   readonly currency: string;
   readonly fee: number;
   readonly gross: number;
-  readonly payment_id: string;
-  readonly source: string;
-  readonly id: string;
+  readonly event: Settled;
+  readonly payment: OraclePayment;
 }
 
 export interface Account {
@@ -66,27 +71,22 @@ function shopRefunds(events: readonly AcceptedEvent[]): EventOf<'return.refunded
   );
 }
 
-function paymentRows(events: readonly AcceptedEvent[], paid: ReadonlyMap<string, OraclePayment>): LedgerRow[] {
+function settledRows(payment: OraclePayment): LedgerRow[] {
   const rows: LedgerRow[] = [];
-  for (const { payment_id, parcels } of paid.values())
-    for (const { content, exists_from } of parcels) {
-      const { source, id, data } = content;
-      if (data.method === 'store_credit' || data.account === undefined) continue;
-      const amount = data.amount_minor - data.fee_minor;
-      rows.push({
-        time: exists_from,
-        account: data.account,
-        currency: data.currency,
-        amount,
-        flow: 'in',
-        kind: 'settled',
-        entity: payment_id,
-        source,
-        id
-      });
-    }
-  for (const event of reversals(events)) rows.push(...undoneRow(event, paid.get(event.data.payment_id), -1));
-  for (const event of reinstatements(events)) rows.push(...undoneRow(event, paid.get(event.data.payment_id), +1));
+  for (const { content: event, exists_from: time } of payment.parcels) {
+    const { account, currency, method, amount_minor, fee_minor } = event.data;
+    if (method === 'store_credit' || account === undefined) continue;
+    rows.push({
+      time,
+      account,
+      currency,
+      amount: amount_minor - fee_minor,
+      flow: 'in',
+      kind: 'settled',
+      event,
+      payment
+    });
+  }
   return rows;
 }
 
@@ -99,137 +99,97 @@ function firstSettled(payment: OraclePayment | undefined): Entity<Settled> | und
 }
 
 /** In the account it names, at its own time; else where and not before the payment was first settled; else nothing. */
-function undoneRow(event: Reversed | Reinstated, payment: OraclePayment | undefined, sign: 1 | -1): LedgerRow[] {
-  const { source, id, data } = event;
+function undoneRows(event: Reversed | Reinstated, payment: OraclePayment | undefined): LedgerRow[] {
+  const { currency, amount_minor } = event.data;
   const first = firstSettled(payment);
-  const account = data.account ?? first?.content.data.account;
+  const account = event.data.account ?? first?.content.data.account;
   if (account === undefined) return [];
-  const time = data.account === undefined && first !== undefined ? Math.max(event.time, first.exists_from) : event.time;
-  const kind = event.type === 'payment.reversed' ? 'reversed' : 'reinstated';
-  return [
-    {
-      time,
-      account,
-      currency: data.currency,
-      amount: sign * data.amount_minor,
-      flow: 'out',
-      kind,
-      entity: data.payment_id,
-      source,
-      id
-    }
-  ];
+  const isPlaced = event.data.account !== undefined || first === undefined;
+  const time = isPlaced ? event.time : Math.max(event.time, first.exists_from);
+  return event.type === 'payment.reversed'
+    ? [{ time, account, currency, amount: -amount_minor, flow: 'out', kind: 'reversed', event, payment }]
+    : [{ time, account, currency, amount: amount_minor, flow: 'out', kind: 'reinstated', event, payment }];
 }
 
 function payoutRows(events: readonly AcceptedEvent[]): LedgerRow[] {
   const rows: LedgerRow[] = [];
-  for (const [payout_id, { content, exists_from }] of entities(
-    ofType(events, 'payout.sent'),
-    ({ data }) => data.payout_id
-  )) {
-    const { source, id, data } = content;
-    const amount = -(data.amount_minor + (data.fee_minor ?? 0));
-    rows.push({
-      time: exists_from,
-      account: data.account,
-      currency: data.currency,
-      amount,
-      flow: 'out',
-      kind: 'payout_sent',
-      entity: payout_id,
-      source,
-      id
-    });
+  const sent = entities(ofType(events, 'payout.sent'), ({ data }) => data.payout_id);
+  for (const { content: event, exists_from: time } of sent.values()) {
+    const { account, currency, amount_minor, fee_minor } = event.data;
+    const amount = -amount_minor - (fee_minor ?? 0);
+    rows.push({ time, account, currency, amount, flow: 'out', kind: 'payout_sent', event, payment: undefined });
   }
-  for (const { time, source, id, data } of movements(ofType(events, 'payout.returned')))
-    rows.push({
-      time,
-      account: data.account,
-      currency: data.currency,
-      amount: data.amount_minor,
-      flow: 'out',
-      kind: 'payout_returned',
-      entity: data.payout_id,
-      source,
-      id
-    });
+  for (const event of movements(ofType(events, 'payout.returned'))) {
+    const { account, currency, amount_minor: amount } = event.data;
+    const { time } = event;
+    rows.push({ time, account, currency, amount, flow: 'out', kind: 'payout_returned', event, payment: undefined });
+  }
   return rows;
 }
 
 function movedRows(events: readonly AcceptedEvent[]): LedgerRow[] {
   const rows: LedgerRow[] = [];
-  for (const { time, source, id, data } of movements(ofType(events, 'account.moved'))) {
+  for (const event of movements(ofType(events, 'account.moved'))) {
+    const { time, data } = event;
     const legs = [{ account: data.account, amount: data.amount_minor }];
     if (data.counter_account !== undefined) legs.push({ account: data.counter_account, amount: -data.amount_minor });
     for (const { account, amount } of legs) {
       const flow = data.category === 'transfer' ? 'transfer' : amount > 0 ? 'in' : 'out';
-      rows.push({ time, account, currency: data.currency, amount, flow, kind: 'moved', entity: '', source, id });
+      rows.push({ time, account, currency: data.currency, amount, flow, kind: 'moved', event, payment: undefined });
     }
+  }
+  return rows;
+}
+
+function refundedRows(events: readonly AcceptedEvent[]): LedgerRow[] {
+  const rows: LedgerRow[] = [];
+  for (const event of shopRefunds(events)) {
+    const { account, currency, method, amount_minor } = event.data;
+    if (account === undefined || method === 'store_credit') continue;
+    const { time } = event;
+    const amount = -amount_minor;
+    rows.push({ time, account, currency, amount, flow: 'out', kind: 'refunded', event, payment: undefined });
   }
   return rows;
 }
 
 /** Every change of an account that counts. @param events in order */
 export function ledger(events: readonly AcceptedEvent[]): LedgerRow[] {
-  const rows = [...paymentRows(events, payments(events)), ...payoutRows(events), ...movedRows(events)];
-  for (const { time, source, id, data } of shopRefunds(events)) {
-    if (data.account === undefined || data.method === 'store_credit') continue;
-    rows.push({
-      time,
-      account: data.account,
-      currency: data.currency,
-      amount: -data.amount_minor,
-      flow: 'out',
-      kind: 'refunded',
-      entity: data.return_id,
-      source,
-      id
-    });
-  }
-  return rows;
+  const paid = payments(events);
+  return [
+    ...[...paid.values()].flatMap(settledRows),
+    ...reversals(events).flatMap((event) => undoneRows(event, paid.get(event.data.payment_id))),
+    ...reinstatements(events).flatMap((event) => undoneRows(event, paid.get(event.data.payment_id))),
+    ...payoutRows(events),
+    ...movedRows(events),
+    ...refundedRows(events)
+  ];
 }
 
 /** What was given back to buyers, one movement_id once, whether or not it moved cash. @param events in order */
 export function refunds(events: readonly AcceptedEvent[]): Refund[] {
   const paid = payments(events);
-  const told = shopRefunds(events).map(({ time, source, id, data }): Refund => ({
-    time,
-    currency: data.currency,
-    amount: data.amount_minor,
-    order_id: data.order_id,
-    entity: data.return_id,
-    source,
-    id
-  }));
-  const taken = reversals(events)
-    .filter(({ data }) => data.reason === 'refund')
-    .map(({ time, source, id, data }): Refund => ({
-      time,
-      currency: data.currency,
-      amount: data.amount_minor,
-      order_id: paid.get(data.payment_id)?.order_id,
-      entity: data.payment_id,
-      source,
-      id
-    }));
-  return [...told, ...taken];
+  const found: Refund[] = [];
+  for (const event of shopRefunds(events)) {
+    const { currency, amount_minor: amount, order_id } = event.data;
+    found.push({ time: event.time, currency, amount, order_id, event, payment: undefined });
+  }
+  for (const event of reversals(events)) {
+    const { currency, amount_minor: amount, payment_id, reason } = event.data;
+    const payment = paid.get(payment_id);
+    if (reason !== 'refund') continue;
+    found.push({ time: event.time, currency, amount, order_id: payment?.order_id, event, payment });
+  }
+  return found;
 }
 
 /** Fee and gross of every settled parcel that counts, store credit too. @param events in order */
 export function fees(events: readonly AcceptedEvent[]): Fee[] {
   const found: Fee[] = [];
-  for (const { payment_id, parcels } of payments(events).values())
-    for (const { content, exists_from } of parcels) {
-      const { source, id, data } = content;
-      found.push({
-        time: exists_from,
-        currency: data.currency,
-        fee: data.fee_minor,
-        gross: data.amount_minor,
-        payment_id,
-        source,
-        id
-      });
+  for (const payment of payments(events).values())
+    for (const { content: event, exists_from: time } of payment.parcels) {
+      const { currency, fee_minor: fee, amount_minor: gross } = event.data;
+      found.push({ time, currency, fee, gross, event, payment });
     }
   return found;
 }

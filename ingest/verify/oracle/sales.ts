@@ -9,8 +9,10 @@ export interface OracleOrder {
   readonly currency: string;
   /** Σ lines less their discounts − the order's discount, without shipping */
   readonly value: number;
+  /** the event that says what it holds */
+  readonly event: EventOf<'order.placed'>;
   /** its first cancellation; undefined: none */
-  readonly cancelled_time: number | undefined;
+  readonly cancelled: EventOf<'order.cancelled'> | undefined;
 }
 
 export interface ReturnCredit {
@@ -21,8 +23,7 @@ export interface ReturnCredit {
   /** of the invoice */
   readonly order_id: string | undefined;
   readonly return_id: string | undefined;
-  readonly source: string;
-  readonly id: string;
+  readonly event: EventOf<'invoice.credited'>;
 }
 
 const valueOf = ({ lines, discount_minor }: EventOf<'order.placed'>['data']): number =>
@@ -30,22 +31,14 @@ const valueOf = ({ lines, discount_minor }: EventOf<'order.placed'>['data']): nu
 
 /** The orders that were placed. @param events in order */
 export function orders(events: readonly AcceptedEvent[]): OracleOrder[] {
-  const cancelled = new Map<string, number>();
-  for (const { time, data } of ofType(events, 'order.cancelled'))
-    if (!cancelled.has(data.order_id)) cancelled.set(data.order_id, time);
+  const cancelled = new Map<string, EventOf<'order.cancelled'>>();
+  for (const event of ofType(events, 'order.cancelled'))
+    if (!cancelled.has(event.data.order_id)) cancelled.set(event.data.order_id, event);
   const found: OracleOrder[] = [];
-  for (const [order_id, { content, exists_from }] of entities(
-    ofType(events, 'order.placed'),
-    ({ data }) => data.order_id
-  )) {
-    const { currency } = content.data;
-    found.push({
-      order_id,
-      time: exists_from,
-      currency,
-      value: valueOf(content.data),
-      cancelled_time: cancelled.get(order_id)
-    });
+  const placed = entities(ofType(events, 'order.placed'), ({ data }) => data.order_id);
+  for (const [order_id, { content: event, exists_from: time }] of placed) {
+    const { currency } = event.data;
+    found.push({ order_id, time, currency, value: valueOf(event.data), event, cancelled: cancelled.get(order_id) });
   }
   return found;
 }
@@ -63,14 +56,13 @@ export function returnCredits(events: readonly AcceptedEvent[]): ReturnCredit[] 
   const invoices = entities(ofType(events, 'invoice.issued'), ({ data }) => data.invoice_id);
   return ofType(events, 'invoice.credited')
     .filter(({ data }) => data.reason === 'return')
-    .map(({ time, source, id, data }) => ({
-      time,
-      currency: data.currency,
-      amount: data.amount_minor,
-      invoice_id: data.invoice_id,
-      order_id: invoices.get(data.invoice_id)?.content.data.order_id,
-      return_id: data.return_id,
-      source,
-      id
+    .map((event) => ({
+      time: event.time,
+      currency: event.data.currency,
+      amount: event.data.amount_minor,
+      invoice_id: event.data.invoice_id,
+      order_id: invoices.get(event.data.invoice_id)?.content.data.order_id,
+      return_id: event.data.return_id,
+      event
     }));
 }

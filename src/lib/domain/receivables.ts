@@ -187,12 +187,23 @@ function replacedBy(rooms: readonly Room[], cancelled: ReadonlySet<string>): (ro
     replaced.has(JSON.stringify([invoice.data.invoice_id, number]));
 }
 
-/** Payments by what of their principal found no room. */
-function unappliedOf(paid: Iterable<Payment>, allocations: readonly Allocation[]): Unapplied[] {
+/** Whether a debtor's money: an order that nobody billed owes nothing, and what names nobody is nobody's credit. */
+const isDebtors = (payment: Payment, billed: ReadonlySet<string | undefined>): boolean => {
+  if (payment.allocated !== null || payment.invoice_id !== undefined) return true;
+  return payment.order_id === undefined ? payment.customer_id !== undefined : billed.has(payment.order_id);
+};
+
+/** Payments by what of their principal found no room. `billed`: the orders that have invoices. */
+function unappliedOf(
+  paid: readonly Payment[],
+  allocations: readonly Allocation[],
+  billed: ReadonlySet<string | undefined>
+): Unapplied[] {
   const applied = new Map<string, number>();
   for (const { payment_id, amount_minor } of allocations)
     applied.set(payment_id, (applied.get(payment_id) ?? 0) + amount_minor);
-  return [...paid]
+  return paid
+    .filter((payment) => isDebtors(payment, billed))
     .map(({ payment_id, customer_id, currency, principal_minor }) => ({
       payment_id,
       customer_id,
@@ -246,8 +257,9 @@ export function receivables(events: Iterable<AcceptedEvent>): Receivables {
   credit(rooms, all.filter((event) => event.type === 'invoice.credited').toSorted(compareEvents));
   for (const room of rooms) if (cancelled.has(room.invoice.data.invoice_id)) room.left = 0;
 
-  const paid = payments(all);
-  const allocations = allocationsOf(allocate(rooms, paid.values()));
+  const paid = [...payments(all).values()];
+  const allocations = allocationsOf(allocate(rooms, paid));
+  const billed = new Set(rooms.map(({ invoice }) => invoice.data.order_id));
   const stateOf = (room: Room): InstalmentState => {
     const { invoice_id } = room.invoice.data;
     if (cancelled.has(invoice_id)) return 'cancelled';
@@ -255,5 +267,5 @@ export function receivables(events: Iterable<AcceptedEvent>): Receivables {
     return isReplaced(room) ? 'replaced' : 'open';
   };
   const instalments = rooms.map((room) => instalmentOf(room, stateOf(room)));
-  return { instalments, allocations, unapplied: unappliedOf(paid.values(), allocations) };
+  return { instalments, allocations, unapplied: unappliedOf(paid, allocations, billed) };
 }
