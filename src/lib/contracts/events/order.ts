@@ -2,28 +2,39 @@ import { z } from 'zod';
 import { Currency, Id, NonNegativeMinor, Quantity, Revision, Text, Word } from './shared.ts';
 
 export const orderEvents = {
-  'order.placed': z.object({
-    order_id: Id,
-    customer_id: Id.optional(),
-    currency: Currency,
-    lines: z
-      .array(
-        z.object({
-          sku: Id,
-          quantity: Quantity,
-          unit_price_minor: NonNegativeMinor,
-          /** of the whole line */
-          discount_minor: NonNegativeMinor.optional(),
-          cost_minor: NonNegativeMinor.optional()
-        })
-      )
-      .max(2000),
-    shipping_minor: NonNegativeMinor.optional(),
-    discount_minor: NonNegativeMinor.optional(),
-    channel: Word.optional(),
-    branch: Word.optional(),
-    revision: Revision.optional()
-  }),
+  'order.placed': z
+    .object({
+      order_id: Id,
+      customer_id: Id.optional(),
+      currency: Currency,
+      lines: z
+        .array(
+          z.object({
+            sku: Id,
+            quantity: Quantity,
+            unit_price_minor: NonNegativeMinor,
+            /** of the whole line */
+            discount_minor: NonNegativeMinor.optional(),
+            cost_minor: NonNegativeMinor.optional()
+          })
+        )
+        .max(2000),
+      shipping_minor: NonNegativeMinor.optional(),
+      discount_minor: NonNegativeMinor.optional(),
+      channel: Word.optional(),
+      branch: Word.optional(),
+      revision: Revision.optional()
+    })
+    .superRefine((data, context) => {
+      let value = 0n;
+      for (const line of data.lines) value += BigInt(line.quantity) * BigInt(line.unit_price_minor);
+      if (value > BigInt(Number.MAX_SAFE_INTEGER))
+        context.addIssue({
+          code: 'custom',
+          path: ['lines'],
+          message: 'the value of the lines is beyond 2^53 − 1 minor units'
+        });
+    }),
   'order.shipped': z.object({
     order_id: Id,
     lines: z.array(z.object({ sku: Id, quantity: Quantity })).max(2000),

@@ -33,7 +33,9 @@ export const Currency = z
   .string()
   .refine((code) => CURRENCIES.has(code), 'unknown ISO 4217 currency code (upper case, such as BRL)');
 /** A calendar date without a time, `YYYY-MM-DD`. */
-export const LocalDate = z.iso.date('expected a calendar date, YYYY-MM-DD');
+export const LocalDate = z.iso
+  .date('expected a calendar date, YYYY-MM-DD')
+  .refine((date) => date >= '1970-01-01' && date < '2200-01-01', 'expected a date from 1970 to 2199');
 export const Instant = z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time with its zone' });
 
 export const Method = z.enum(['pix', 'boleto', 'credit_card', 'debit_card', 'ted', 'cash', 'store_credit', 'other']);
