@@ -1,0 +1,292 @@
+/**
+ * The engine: the doorbell says what changed, dirty parts are read, figures follow, and only tiles that look different are published.
+ * Time passing alone asks ClickHouse nothing but whether it is there; crossing midnight, or an event that lay ahead of the clock, does.
+ */
+import type { DoorbellMessage } from '#lib/contracts/internal.ts';
+import { KPI_FACTS, KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
+import type { Reader } from '#sql/interface.server.ts';
+import type { PartName, SomeFacts } from './facts.server.ts';
+import type { Figure } from './figure.server.ts';
+import { createHealth } from './health.server.ts';
+import { KPIS, type Kpi } from './kpis.server.ts';
+import { createListeners } from './listeners.server.ts';
+import { createLateWatch } from './late.server.ts';
+import { createLoader, type Loader } from './loader.server.ts';
+import type { BusinessTime } from './moment.server.ts';
+import { LIVE_GAP_MS } from './part.server.ts';
+import { PART_NAMES, PARTS } from './parts.server.ts';
+import { nextMovement } from './queries/events.server.ts';
+import { createFactBook, type FactBook } from './fact-book.server.ts';
+import { standingOf } from './standing.server.ts';
+import { createTileStore, type Standing } from './tiles.server.ts';
+import type { Timers } from './timers.server.ts';
+
+const PULSE_MS = 250;
+const PROBE_MS = 1_000;
+const MINUTE_MS = 60_000;
+/** What a window up to now reads: these change when an event ahead of the clock comes of age. */
+const WINDOWED: readonly PartName[] = [
+  'cashSlots',
+  'fees',
+  'salesSlots',
+  'salesOffsets',
+  'collected',
+  'returns',
+  'units'
+];
+
+export interface EngineLog {
+  warn(fields: object, message: string): void;
+}
+export interface EngineOptions {
+  readonly reader: Reader;
+  readonly time: BusinessTime;
+  readonly currency: string;
+  readonly timers: Timers;
+  readonly log: EngineLog;
+}
+export interface Engine {
+  start(): void;
+  stop(): void;
+  /** the doorbell was opened (again): whatever was missed is read */
+  doorbellOpened(): void;
+  receive(message: DoorbellMessage): void;
+  tiles(ids: readonly KpiId[]): Tile[];
+  /** epoch ms up to which the live figures are known to hold */
+  asOf(): number;
+  facts(): SomeFacts;
+  /** all tiles that changed in one tick; @returns unsubscribes */
+  onChange(listener: (tiles: Tile[]) => void): () => void;
+  /** once a second */
+  onBeat(listener: (asOf: number) => void): () => void;
+  onCommitted(listener: (seq: number) => void): () => void;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  return new LiveEngine(options);
+}
+
+class LiveEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #book: FactBook;
+  readonly #figures = new Map<KpiId, Figure | null>();
+  readonly #store = createTileStore();
+  readonly #health;
+  readonly #late;
+  readonly #loader: Loader;
+  readonly #startedAt: number;
+  readonly #changed = new Set<KpiId>();
+  readonly #changes = createListeners<Tile[]>();
+  readonly #beats = createListeners<number>();
+  readonly #commits = createListeners<number>();
+  #isStopped = false;
+  #isProbing = false;
+  #isLookingAhead = false;
+  #wasThere = true;
+  #probedAt = -Infinity;
+  #date: string;
+  #minute: number;
+  #seenSeq = -1;
+  /** when the next event ahead of the clock comes of age */
+  #edgeAt = Infinity;
+  #cancelPulse: (() => void) | null = null;
+  #cancelFlush: (() => void) | null = null;
+
+  constructor(options: EngineOptions) {
+    const { timers, reader, time } = options;
+    this.#options = options;
+    this.#startedAt = timers.now();
+    this.#health = createHealth(this.#startedAt);
+    this.#date = time.at(this.#startedAt).date;
+    this.#minute = Math.floor(this.#startedAt / MINUTE_MS);
+    this.#book = createFactBook(options, (at) => this.#health.clickhouseAnswered(at));
+    this.#loader = createLoader({
+      timers,
+      gapMs: (name) => PARTS[name].gapMs,
+      load: (name) => this.#book.load(name),
+      onSettled: (name) => this.#settled(name)
+    });
+    this.#late = createLateWatch({
+      timers,
+      reader,
+      dayStart: () => time.at(timers.now()).day_start,
+      onLate: (groups) => {
+        for (const name of PART_NAMES) {
+          const { late } = PARTS[name];
+          if (late !== undefined && groups.includes(late)) this.#loader.request(name);
+        }
+      }
+    });
+    for (const id of KPI_IDS) this.#evaluate(id);
+  }
+
+  start(): void {
+    this.#requestAll();
+    this.#pulse();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#loader.stop();
+    this.#late.stop();
+    this.#cancelPulse?.();
+    this.#cancelFlush?.();
+  }
+
+  doorbellOpened(): void {
+    this.#late.forget();
+    this.#requestAll();
+  }
+
+  receive(message: DoorbellMessage): void {
+    switch (message.kind) {
+      case 'committed':
+        return this.#committed(message);
+      case 'beat':
+        this.#health.beat(message, this.#options.timers.now());
+        if (message.waiting_since === null)
+          this.#book.nothingWaits((name) => this.#loader.status(name).dirtySince === null);
+        if (message.visible_seq > this.#seenSeq) this.#becameVisible(message.visible_seq, []);
+        return this.#evaluateAll();
+      case 'rebuilt':
+        this.#late.forget();
+        return this.#requestAll();
+    }
+  }
+
+  tiles(ids: readonly KpiId[]): Tile[] {
+    return ids.flatMap((id) => this.#store.get(id) ?? []);
+  }
+
+  asOf(): number {
+    return this.#health.confirmedAt() ?? this.#startedAt;
+  }
+
+  facts(): SomeFacts {
+    return this.#book.facts;
+  }
+
+  onChange(listener: (tiles: Tile[]) => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  onBeat(listener: (asOf: number) => void): () => void {
+    return this.#beats.add(listener);
+  }
+
+  onCommitted(listener: (seq: number) => void): () => void {
+    return this.#commits.add(listener);
+  }
+
+  #committed(message: Extract<DoorbellMessage, { kind: 'committed' }>): void {
+    this.#book.reached(message.watermarks);
+    this.#late.committed(message.groups, message.seq);
+    this.#becameVisible(message.seq, message.groups);
+    void this.#lookAhead();
+  }
+
+  #becameVisible(seq: number, groups: readonly string[]): void {
+    this.#seenSeq = Math.max(this.#seenSeq, seq);
+    for (const name of PART_NAMES) {
+      const dirty = PARTS[name].groups.some((group) => group === 'any' || groups.includes(group));
+      if (dirty) this.#loader.request(name);
+    }
+    this.#commits.tell(seq);
+  }
+
+  #requestAll(isUrgent = false): void {
+    for (const name of PART_NAMES) this.#loader.request(name, isUrgent);
+  }
+
+  async #lookAhead(): Promise<void> {
+    const { reader, timers } = this.#options;
+    const now = timers.now();
+    if (this.#isLookingAhead || this.#isStopped || !this.#book.isAhead(now)) return;
+    this.#isLookingAhead = true;
+    const next = await reader.read(nextMovement, { as_of: now });
+    this.#isLookingAhead = false;
+    const at = next.ok ? (next.value[0]?.next_time ?? 0) : now + PROBE_MS;
+    this.#edgeAt = at > 0 ? at : Infinity;
+  }
+
+  #settled(name: PartName): void {
+    for (const id of KPI_IDS) {
+      const kpi: Kpi = KPIS[id];
+      if (kpi.parts.includes(name) || kpi.extras.includes(name)) this.#evaluate(id, true);
+    }
+  }
+
+  #pulse(): void {
+    if (this.#isStopped) return;
+    const { timers, time, log } = this.#options;
+    const now = timers.now();
+    const { date } = time.at(now);
+    const minute = Math.floor(now / MINUTE_MS);
+    if (date !== this.#date) this.#requestAll(true);
+    const isThere = this.#health.isClickhouseThere(now);
+    if (isThere && !this.#wasThere) this.#requestAll(true);
+    if (!isThere && this.#wasThere) log.warn({}, 'ClickHouse does not answer: figures are stale until it does');
+    if (now >= this.#edgeAt) {
+      this.#edgeAt = Infinity;
+      for (const name of WINDOWED) this.#loader.request(name, true);
+      void this.#lookAhead();
+    }
+    this.#evaluateAll(minute !== this.#minute);
+    this.#date = date;
+    this.#minute = minute;
+    this.#wasThere = isThere;
+    if (now - this.#probedAt >= PROBE_MS) {
+      this.#probedAt = now;
+      void this.#probe();
+      this.#beats.tell(this.asOf());
+    }
+    this.#cancelPulse = timers.after(PULSE_MS, () => this.#pulse());
+  }
+
+  async #probe(): Promise<void> {
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    const sentAt = this.#options.timers.now();
+    if (await this.#options.reader.ping()) this.#health.clickhouseAnswered(sentAt);
+    this.#isProbing = false;
+  }
+
+  #evaluateAll(isNewFigure = false): void {
+    for (const id of KPI_IDS) this.#evaluate(id, isNewFigure);
+  }
+
+  #evaluate(id: KpiId, isNewFigure = false): void {
+    const { time, currency, timers } = this.#options;
+    const kpi: Kpi = KPIS[id];
+    const now = timers.now();
+    if (isNewFigure) this.#figures.set(id, kpi.figure(this.#book.facts, { time, currency, now }));
+    const figure = this.#figures.get(id) ?? null;
+    if (this.#store.put(id, figure, this.#standing(id, kpi, figure))) this.#announce(id);
+  }
+
+  #standing(id: KpiId, kpi: Kpi, figure: Figure | null): Standing {
+    return standingOf({
+      now: this.#options.timers.now(),
+      startedAt: this.#startedAt,
+      health: this.#health,
+      figure,
+      parts: kpi.parts.map((name) => ({
+        ...this.#loader.status(name),
+        isLive: PARTS[name].gapMs === LIVE_GAP_MS,
+        watermarks: this.#book.watermarksOf(name)
+      })),
+      streams: KPI_FACTS[id].streams,
+      previousAsOf: Date.parse(this.#store.get(id)?.as_of ?? '') || 0
+    });
+  }
+
+  #announce(id: KpiId): void {
+    this.#changed.add(id);
+    this.#cancelFlush ??= this.#options.timers.after(0, () => {
+      this.#cancelFlush = null;
+      const tiles = this.tiles([...this.#changed]);
+      this.#changed.clear();
+      this.#changes.tell(tiles);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/** The facts as last read, and how far into each stream each of them reaches. */
+import { ok, type Result } from '#lib/contracts/result.ts';
+import { STREAMS, type Stream } from '#lib/contracts/streams.ts';
+import type { ClickHouseFailure } from '#sql/interface.server.ts';
+import type { Loaded, PartName, PartValues, SomeFacts } from './facts.server.ts';
+import type { Asking, Part } from './part.server.ts';
+import { PART_NAMES, PARTS } from './parts.server.ts';
+import type { Watermarks } from './standing.server.ts';
+import type { Timers } from './timers.server.ts';
+
+export interface FactBook {
+  readonly facts: SomeFacts;
+  /** reads a part now and keeps it */
+  load(name: PartName): Promise<Result<void, ClickHouseFailure>>;
+  /** figures are committed up to these event times */
+  reached(watermarks: Watermarks): void;
+  /** everything acknowledged is visible: parts that wait for nothing hold up to the newest events of all streams */
+  nothingWaits(isClean: (name: PartName) => boolean): void;
+  watermarksOf(name: PartName): Watermarks;
+  /** an event lies ahead of the clock */
+  isAhead(now: number): boolean;
+}
+
+interface BookOptions extends Asking {
+  readonly timers: Timers;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/** @param onAnswer ClickHouse has answered, epoch ms */
+export function createFactBook(options: BookOptions, onAnswer: (at: number) => void): FactBook {
+  const { time, timers, log } = options;
+  const facts: SomeFacts = {};
+  const watermarks: Watermarks = {};
+  const covered = new Map<PartName, Watermarks>();
+
+  const reached = (told: Watermarks): void => {
+    for (const stream of STREAMS) {
+      const at = told[stream];
+      if (at !== undefined) watermarks[stream] = Math.max(watermarks[stream] ?? at, at);
+    }
+  };
+  const seenTimes = (): [Stream, number][] =>
+    (facts.seen?.value ?? [])
+      .map(({ stream, last_time }): [Stream, number] => [stream, last_time])
+      .sort((a, b) => a[1] - b[1]);
+  const isAhead = (now: number): boolean => Object.values(watermarks).some((watermark) => watermark > now);
+
+  const load = async <K extends PartName>(name: K): Promise<Result<void, ClickHouseFailure>> => {
+    const part: Part<PartValues[K]> = PARTS[name];
+    const moment = time.at(timers.now());
+    const covers = { ...watermarks };
+    const answer = await part.live(options, moment, isAhead(moment.as_of));
+    if (!answer.ok) {
+      const { kind, code, message } = answer.failure;
+      // an outage is told once, by the probe
+      if (kind !== 'unreachable') log.warn({ part: name, kind, code, message }, 'a part of the figures was not read');
+      return answer;
+    }
+    const loaded: Loaded<PartValues[K]> = { value: answer.value, moment };
+    Object.assign(facts, { [name]: loaded });
+    covered.set(name, covers);
+    onAnswer(timers.now());
+    // what streams had delivered before this process heard a doorbell
+    if (name === 'seen')
+      reached(Object.fromEntries(seenTimes().filter(([stream]) => watermarks[stream] === undefined)));
+    return ok(undefined);
+  };
+
+  return {
+    facts,
+    load,
+    reached,
+    isAhead,
+    nothingWaits(isClean) {
+      // also events that change no figure, which no doorbell tells
+      reached(Object.fromEntries(seenTimes()));
+      for (const name of PART_NAMES) if (isClean(name)) covered.set(name, { ...watermarks });
+    },
+    watermarksOf: (name) => covered.get(name) ?? {}
+  };
+}

@@ -1,0 +1,275 @@
+/** The registry: what each figure reads and how it follows from it. Adding an id to contracts/kpi.ts breaks the compile here. */
+import { KPI_FACTS, type KpiId } from '#lib/contracts/kpi.ts';
+import type { Facts, PartName, SomeFacts } from './facts.server.ts';
+import {
+  ageingOf,
+  byCurrency,
+  comparisons,
+  countFigure,
+  daySeries,
+  hourSeries,
+  momentOf,
+  moneyFigure,
+  ratioFigure,
+  unitRatioFigure,
+  type Figure,
+  type FigureContext
+} from './figure.server.ts';
+import { SLOT_MS, todayPoints, type Pick as PickAmount, type SlotSum } from './curve.server.ts';
+import { toRfc3339, type Moment } from './moment.server.ts';
+import type { Balance } from './queries/cash.server.ts';
+
+export interface Kpi {
+  /** without these there is no value */
+  readonly parts: readonly PartName[];
+  /** comparisons and past days: the value holds without them */
+  readonly extras: readonly PartName[];
+  /** @returns null while one of its parts was never loaded */
+  figure(facts: SomeFacts, time: Omit<FigureContext, 'streams'>): Figure | null;
+}
+
+type Rule<P extends PartName> = (facts: Pick<Facts, P> & SomeFacts, context: FigureContext) => Figure;
+
+const holds = <P extends PartName>(facts: SomeFacts, parts: readonly P[]): facts is Pick<Facts, P> & SomeFacts =>
+  parts.every((part) => facts[part] !== undefined);
+
+const kpi = <P extends PartName>(
+  id: KpiId,
+  parts: readonly P[],
+  rule: Rule<P>,
+  extras: readonly PartName[] = []
+): Kpi => ({
+  parts,
+  extras,
+  figure: (facts, context) => (holds(facts, parts) ? rule(facts, { ...context, streams: KPI_FACTS[id].streams }) : null)
+});
+
+const flowIn: PickAmount = (row) => (row.measure === 'ledger' && row.flow === 'in' ? row.amount_minor : 0);
+/** out is told as a positive amount */
+const flowOut: PickAmount = (row) => (row.measure === 'ledger' && row.flow === 'out' ? -row.amount_minor : 0);
+const flowNet: PickAmount = (row) => flowIn(row) - flowOut(row);
+const refunded: PickAmount = (row) => (row.measure === 'refund' ? row.amount_minor : 0);
+const sold: PickAmount = (row) => (row.measure === 'order' ? row.amount_minor : 0);
+const ordered: PickAmount = (row) => (row.measure === 'order' ? row.counted : 0);
+
+const inCurrency = (rows: readonly SlotSum[], currency: string): SlotSum[] =>
+  rows.filter((row) => row.currency === currency);
+
+const cashDay = (id: KpiId, pick: PickAmount, hasHours: boolean): Kpi =>
+  kpi(
+    id,
+    ['seen', 'cashSlots'],
+    ({ seen, cashSlots, cashCurves }, context) => {
+      const curves = cashCurves?.value ?? [];
+      const moment = momentOf(cashSlots.moment, context);
+      const slots = inCurrency(cashSlots.value, context.currency);
+      return {
+        ...moneyFigure(byCurrency(cashSlots.value, pick), seen, context),
+        ...comparisons(curves, pick, 'currency', moment, context),
+        series: [
+          ...daySeries(slots, curves, pick, moment),
+          ...(hasHours ? hourSeries(slots, curves, pick, moment, context) : [])
+        ]
+      };
+    },
+    ['cashCurves']
+  );
+
+const salesDay = (id: KpiId, pick: PickAmount, unit: 'currency' | 'count'): Kpi =>
+  kpi(
+    id,
+    ['seen', 'salesSlots'],
+    ({ seen, salesSlots, salesCurves }, context) => {
+      const curves = salesCurves?.value ?? [];
+      const moment = momentOf(salesSlots.moment, context);
+      const isMoney = unit === 'currency';
+      // orders count in all currencies, but curves are told in the business's: a comparison of counts would mix them
+      const mixes = !isMoney && salesSlots.value.some((row) => row.currency !== context.currency);
+      const slots = isMoney ? inCurrency(salesSlots.value, context.currency) : salesSlots.value;
+      const orders = salesSlots.value.reduce((sum, row) => sum + pick(row), 0);
+      return {
+        ...(isMoney
+          ? moneyFigure(byCurrency(salesSlots.value, pick), seen, context)
+          : countFigure(orders, seen, context)),
+        ...(!mixes && {
+          ...comparisons(curves, pick, unit, moment, context),
+          series: daySeries(slots, curves, pick, moment)
+        })
+      };
+    },
+    ['salesCurves']
+  );
+
+const openSums = (open: Facts['open'], counts: (dueDate: string) => boolean): Map<string, number> =>
+  byCurrency(open.value, (row) => (counts(row.due_date) ? row.open_minor : 0));
+
+const always = (): boolean => true;
+const overdueNow = (open: Facts['open'], context: FigureContext): Map<string, number> => {
+  const { overdue_through } = momentOf(open.moment, context);
+  return openSums(open, (dueDate) => dueDate <= overdue_through);
+};
+
+/** Slots of `collected` count from yesterday's start: those of one day, counted from its own. */
+function collectedDay(collected: Facts['collected'], dayStart: number): (SlotSum & { readonly due_date: string })[] {
+  const first = Math.round((dayStart - collected.value.from) / SLOT_MS);
+  return collected.value.slots.map((row) => ({
+    ...row,
+    measure: 'collected',
+    slot: row.slot - first,
+    counted: 0
+  }));
+}
+
+function collectedFigure({ seen, collected }: Pick<Facts, 'seen' | 'collected'>, context: FigureContext): Figure {
+  const moment = momentOf(collected.moment, context);
+  const amount: PickAmount = (row) => row.amount_minor;
+  const rows = inCurrency(collectedDay(collected, moment.day_start), context.currency);
+  const yesterdayStart = collected.value.from;
+  const yesterday = inCurrency(collectedDay(collected, yesterdayStart), context.currency);
+  return {
+    ...moneyFigure(byCurrency(collectedToday(collected, moment), amount), seen, context),
+    series: [
+      {
+        name: 'today',
+        points: todayPoints(
+          rows.filter((row) => row.slot >= 0),
+          amount,
+          moment.day_start,
+          moment.as_of
+        )
+      },
+      { name: 'yesterday', points: todayPoints(yesterday, amount, yesterdayStart, moment.day_start) }
+    ]
+  };
+}
+
+const collectedToday = (collected: Facts['collected'], moment: Moment): (SlotSum & { readonly due_date: string })[] =>
+  collectedDay(collected, moment.day_start).filter((row) => row.slot >= 0);
+
+function positionFigure(
+  { seen, position, positionBefore, positionDays }: Pick<Facts, 'seen' | 'position'> & SomeFacts,
+  context: FigureContext
+): Figure {
+  const { currency, now } = context;
+  const figure = moneyFigure(
+    byCurrency(position.value, (row) => row.balance_minor),
+    seen,
+    context
+  );
+  const own = figure.value === null ? null : sumIn(position.value, currency);
+  const before = positionBefore?.value;
+  return {
+    ...figure,
+    ...(before && {
+      compare: [
+        {
+          label: 'yesterday',
+          as_of: toRfc3339(before.as_of),
+          value: before.balances.some((row) => row.currency === currency)
+            ? { minor: sumIn(before.balances, currency), currency }
+            : null
+        }
+      ]
+    }),
+    ...(positionDays && { series: [{ name: 'days', points: [...positionDays.value, [now, own]] }] })
+  };
+}
+
+const sumIn = (balances: readonly Balance[], currency: string): number =>
+  balances.reduce((sum, row) => sum + (row.currency === currency ? row.balance_minor : 0), 0);
+
+const stockFigure = (id: KpiId, of: (stock: Facts['stock']['value']) => number): Kpi =>
+  kpi(id, ['seen', 'stock'], ({ seen, stock }, context) => {
+    if (stock.value.kept > 0) return { value: of(stock.value) };
+    const isSeen = seen.value.some((row) => context.streams.includes(row.stream));
+    return { value: null, reason: isSeen ? 'no_kept_sku' : 'no_data' };
+  });
+
+export const KPIS = {
+  'cash-position': kpi('cash-position', ['seen', 'position'], positionFigure, ['positionBefore', 'positionDays']),
+  'cash-in-today': cashDay('cash-in-today', flowIn, true),
+  'cash-out-today': cashDay('cash-out-today', flowOut, true),
+  'net-cash-today': cashDay('net-cash-today', flowNet, false),
+  'cash-confirmed-pending': kpi('cash-confirmed-pending', ['seen', 'pending'], ({ seen, pending }, context) =>
+    moneyFigure(
+      byCurrency(pending.value, (row) => row.amount_minor),
+      seen,
+      context
+    )
+  ),
+  'refunds-today': kpi(
+    'refunds-today',
+    ['seen', 'cashSlots'],
+    ({ seen, cashSlots, cashCurves }, context) => ({
+      ...moneyFigure(byCurrency(cashSlots.value, refunded), seen, context),
+      ...comparisons(cashCurves?.value ?? [], refunded, 'currency', momentOf(cashSlots.moment, context), context)
+    }),
+    ['cashCurves']
+  ),
+  'fee-rate': kpi('fee-rate', ['seen', 'fees'], ({ seen, fees }, context) =>
+    ratioFigure(
+      byCurrency(fees.value, (row) => row.fee_minor),
+      byCurrency(fees.value, (row) => row.gross_minor),
+      seen,
+      context
+    )
+  ),
+  'receivables-open': kpi('receivables-open', ['seen', 'open'], ({ seen, open }, context) =>
+    moneyFigure(openSums(open, always), seen, context)
+  ),
+  'receivables-overdue': kpi('receivables-overdue', ['seen', 'open'], ({ seen, open }, context) =>
+    moneyFigure(overdueNow(open, context), seen, context)
+  ),
+  ageing: kpi('ageing', ['seen', 'open'], ({ seen, open }, context) => {
+    const { value, reason, other_currencies } = moneyFigure(openSums(open, always), seen, context);
+    const moment = momentOf(open.moment, context);
+    const buckets = (currency: string) => ageingOf(open, currency, moment, context.time);
+    return {
+      value: value === null ? null : buckets(context.currency),
+      ...(reason !== undefined && { reason }),
+      ...(other_currencies && {
+        other_currencies: other_currencies.map(({ currency }) => ({ currency, value: buckets(currency) }))
+      })
+    };
+  }),
+  'delinquency-rate': kpi('delinquency-rate', ['seen', 'open'], ({ seen, open }, context) =>
+    ratioFigure(overdueNow(open, context), openSums(open, always), seen, context)
+  ),
+  'collected-today': kpi('collected-today', ['seen', 'collected'], collectedFigure),
+  'recovered-today': kpi('recovered-today', ['seen', 'collected'], ({ seen, collected }, context) => {
+    const moment = momentOf(collected.moment, context);
+    const recovered = collectedToday(collected, moment).filter((row) => row.due_date <= moment.overdue_through);
+    return moneyFigure(
+      byCurrency(recovered, (row) => row.amount_minor),
+      seen,
+      context
+    );
+  }),
+  'stock-on-hand': stockFigure('stock-on-hand', (stock) => stock.on_hand),
+  'stock-free': stockFigure('stock-free', (stock) => stock.free),
+  'stock-outs': stockFigure('stock-outs', (stock) => stock.outs),
+  'returns-today': kpi('returns-today', ['seen', 'returns'], ({ seen, returns }, context) =>
+    countFigure(returns.value.returns, seen, context)
+  ),
+  'return-rate': kpi('return-rate', ['seen', 'units'], ({ seen, units }, context) =>
+    unitRatioFigure(units.value.returned, units.value.shipped, seen, context.streams)
+  ),
+  'orders-today': salesDay('orders-today', ordered, 'count'),
+  'sales-today': salesDay('sales-today', sold, 'currency'),
+  'net-sales-today': kpi(
+    'net-sales-today',
+    ['seen', 'salesSlots', 'salesOffsets'],
+    ({ seen, salesSlots, salesOffsets }, context) => {
+      const kept = salesSlots.value.map(({ currency, measure, amount_minor }) => ({
+        currency,
+        amount: measure === 'order' ? amount_minor : -amount_minor
+      }));
+      const offsets = salesOffsets.value.map(({ currency, amount_minor }) => ({ currency, amount: -amount_minor }));
+      return moneyFigure(
+        byCurrency([...kept, ...offsets], (row) => row.amount),
+        seen,
+        context
+      );
+    }
+  )
+} satisfies Record<KpiId, Kpi>;
