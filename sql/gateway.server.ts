@@ -111,7 +111,7 @@ async function read<P extends z.ZodType, R extends z.ZodType>(
 function checkedParams(name: string, params: unknown): Record<string, unknown> {
   const checked = Params.parse(params);
   for (const [key, value] of Object.entries(checked)) {
-    const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
+    const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
     if (bytes > PARAM_BYTES_MAX) {
       throw new Error(
         `parameter ${key} of ${name} has ${bytes} bytes, more than ${PARAM_BYTES_MAX}: ask in several queries`

@@ -26,10 +26,10 @@ function openPrompt(): (line: string) => void {
     ptsname: { library: 'c', retType: DataType.String, paramsType: [int] },
     dup2: { library: 'c', retType: int, paramsType: [int, int] }
   });
-  const terminal = Number(c.posix_openpt([O_RDWR | O_NOCTTY]));
+  const terminal = c.posix_openpt([O_RDWR | O_NOCTTY]);
   c.grantpt([terminal]);
   c.unlockpt([terminal]);
-  const slave = openSync(String(c.ptsname([terminal])), O_RDWR | O_NOCTTY);
+  const slave = openSync(c.ptsname([terminal]), O_RDWR | O_NOCTTY);
   // 1 as well: a stdout closed by the parent's death would be an exception inside ClickHouse
   for (const fd of [0, 1]) c.dup2([slave, fd]);
   // Drained by polling and thrown away; a blocking read would keep process.exit waiting for ever.

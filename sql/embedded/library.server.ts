@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { EmbeddedLog } from './types.server.ts';
 
 /** The one version tried; npm's `latest` of that package cannot listen. Keep in step with optionalDependencies. */
-const LIBRARY_VERSION = '26.7.3-stable.1';
+export const LIBRARY_VERSION = '26.7.3-stable.1';
 /** 543 MB unpacked: minutes on a slow line. */
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
 const PLATFORMS: readonly string[] = ['linux-x64-gnu', 'linux-arm64-gnu', 'darwin-arm64', 'darwin-x64'];
@@ -62,8 +64,10 @@ export async function ensureLibrary(log: EmbeddedLog): Promise<string> {
 }
 
 async function npmInstall(wanted: string): Promise<void> {
-  const root = `${import.meta.dirname}/../..`;
-  const npm = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund', wanted], {
+  const root = join(import.meta.dirname, '..', '..');
+  // npm brings the whole tree in line: it must neither add the development part nor take it away
+  const omitted = existsSync(join(root, 'node_modules', 'vite')) ? [] : ['--omit=dev'];
+  const npm = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...omitted, wanted], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     timeout: INSTALL_TIMEOUT_MS

@@ -3,7 +3,7 @@ import type { ClickHouseAddress } from '#sql/interface.server.ts';
 import { RESTART_LIMIT, restartBudget } from './restart-budget.server.ts';
 import type { RestartLimit } from './restart-budget.server.ts';
 import { freePort, startEmbedded } from './start.server.ts';
-import type { Embedded, EmbeddedExit, EmbeddedOptions } from './start.server.ts';
+import type { Embedded, EmbeddedOptions } from './start.server.ts';
 
 export interface SupervisedClickHouse {
   /** the same through all restarts */
@@ -23,63 +23,70 @@ export interface SupervisedClickHouse {
 export async function superviseEmbedded(
   options: EmbeddedOptions & { readonly limit?: RestartLimit }
 ): Promise<SupervisedClickHouse> {
-  const { log, limit = RESTART_LIMIT } = options;
+  const { log } = options;
   const settled: EmbeddedOptions = {
     ...options,
     port: options.port ?? (await freePort()),
     password: options.password ?? randomBytes(24).toString('base64url')
   };
-  const nextDelayMs = restartBudget(limit, () => performance.now());
   const gaveUp = Promise.withResolvers<Error>();
-  let current: Embedded | null = null;
-  let stopping = false;
-  let restarting: Promise<void> = Promise.resolve();
-
-  const adopt = (embedded: Embedded): void => {
-    current = embedded;
-    embedded.onExit((exit) => {
-      current = null;
-      if (stopping || exit.asked) return;
-      log.error(
-        { pid: embedded.pid, code: exit.code, signal: exit.signal },
-        'the embedded ClickHouse crashed; starting it again'
-      );
-      restarting = restart(exit);
-    });
+  const restart = restarter(settled, options.limit ?? RESTART_LIMIT);
+  const state: { current: Embedded | null; stopping: boolean; restarting: Promise<void> } = {
+    current: null,
+    stopping: false,
+    restarting: Promise.resolve()
   };
-  const restart = async (last: EmbeddedExit): Promise<void> => {
-    let reason = `it ended with code ${last.code}, signal ${last.signal}`;
-    while (!stopping) {
-      const delayMs = nextDelayMs();
-      if (delayMs === null) {
-        const { restartsMax, windowMs } = limit;
-        const message = `the embedded ClickHouse was restarted ${restartsMax} times within ${windowMs / 1000} s and still fails (${reason}); see clickhouse.log in DATA_DIR`;
-        gaveUp.resolve(new Error(message));
-        return;
-      }
-      await new Promise((settle) => setTimeout(settle, delayMs));
-      if (stopping) return;
-      try {
-        const embedded = await startEmbedded(settled);
-        log.info({ pid: embedded.pid }, 'the embedded ClickHouse is back');
-        adopt(embedded);
-        return;
-      } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
-        log.error({ reason }, 'the embedded ClickHouse could not be started again');
-      }
-    }
+  const adopt = (embedded: Embedded): void => {
+    state.current = embedded;
+    embedded.onExit(({ code, signal, asked }) => {
+      state.current = null;
+      if (state.stopping || asked) return;
+      log.error({ pid: embedded.pid, code, signal }, 'the embedded ClickHouse crashed; starting it again');
+      state.restarting = restart(`it ended with code ${code}, signal ${signal}`, () => state.stopping).then((next) => {
+        if (next instanceof Error) gaveUp.resolve(next);
+        else if (next !== null) adopt(next);
+      });
+    });
   };
   const first = await startEmbedded(settled);
   adopt(first);
   return {
     address: first.address,
-    pid: () => current?.pid ?? null,
+    pid: () => state.current?.pid ?? null,
     gaveUp: gaveUp.promise,
     stop: async () => {
-      stopping = true;
-      await restarting;
-      await current?.stop();
+      state.stopping = true;
+      await state.restarting;
+      await state.current?.stop();
     }
+  };
+}
+
+/** @returns a function that starts it again: the new one; an Error when the limit is reached; null when stopped meanwhile */
+function restarter(options: EmbeddedOptions, limit: RestartLimit) {
+  const { log } = options;
+  const nextDelayMs = restartBudget(limit, () => performance.now());
+  return async (crash: string, isStopping: () => boolean): Promise<Embedded | Error | null> => {
+    let reason = crash;
+    while (!isStopping()) {
+      const delayMs = nextDelayMs();
+      if (delayMs === null) {
+        return new Error(
+          `the embedded ClickHouse was restarted ${limit.restartsMax} times within ${limit.windowMs / 1000} s ` +
+            `and still fails (${reason}); see clickhouse.log in DATA_DIR`
+        );
+      }
+      await new Promise((settle) => setTimeout(settle, delayMs));
+      if (isStopping()) return null;
+      try {
+        const embedded = await startEmbedded(options);
+        log.info({ pid: embedded.pid }, 'the embedded ClickHouse is back');
+        return embedded;
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+        log.error({ reason }, 'the embedded ClickHouse could not be started again');
+      }
+    }
+    return null;
   };
 }

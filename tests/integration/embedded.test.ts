@@ -52,10 +52,10 @@ async function createTable(writer: Writer): Promise<void> {
 
 /** Inserts one row at a time until told to stop; returns how many were acknowledged. */
 function insertContinuously(writer: Writer, firstValue: number) {
-  let going = true;
+  const state = { going: true };
   let acknowledged = 0;
   const done = (async () => {
-    for (let value = firstValue; going; value += 1) {
+    for (let value = firstValue; state.going; value += 1) {
       const answer = await writer.insert('kept_v1', `{"x":${value}}`, { token: `t${value}` });
       if (answer.ok) acknowledged += 1;
       else if (!answer.failure.retryable) throw new Error(answer.failure.message);
@@ -64,7 +64,7 @@ function insertContinuously(writer: Writer, firstValue: number) {
   return {
     acknowledged: () => acknowledged,
     stop: async () => {
-      going = false;
+      state.going = false;
       await done;
       return acknowledged;
     }
