@@ -20,7 +20,6 @@ export default {
         'frame-ancestors': ['self']
       }
     },
-    // ORIGIN-less deployments behind several names are handled by the entry; Kit's own check stays on
     typescript: {
       // Kit's generated tsconfig leaves these folders out: type errors there would pass unseen
       config: (config) => {

@@ -274,8 +274,8 @@ describe('every answer', () => {
   });
 
   it('of the API to nobody is 401 problem+json, whatever token is made up', async () => {
-    for (const headers of [{}, { authorization: 'Bearer pulso_r1_made_up' }, { authorization: 'Basic eDp5' }]) {
-      const answer = await get('/api/v1/kpis', undefined, headers);
+    for (const authorization of ['', 'Bearer pulso_r1_made_up', 'Basic eDp5']) {
+      const answer = await get('/api/v1/kpis', undefined, { authorization });
       expect(answer.status).toBe(401);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(await answer.json()).toMatchObject({ status: 401, code: 'unauthenticated' });

@@ -22,8 +22,6 @@ export const load: LayoutServerLoad = ({ url, cookies, locals }) => {
   }
   const { business, clock } = locals.services;
   return {
-    locale: locals.locale,
-    theme: locals.theme,
     business: business.name,
     timezone: business.timezone,
     now: clock()

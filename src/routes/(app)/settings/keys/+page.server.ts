@@ -40,13 +40,12 @@ const byAge = (a: KeyLine, b: KeyLine): number =>
   Number(a.revoked_at !== null) - Number(b.revoked_at !== null) || b.created_at - a.created_at;
 
 export const load: PageServerLoad = async ({ locals }) => {
-  const { auth, ingest, business, clock } = locals.services;
+  const { auth, ingest, clock } = locals.services;
   const keys = await ingest.keys();
   return {
     lines: [...(keys.ok ? keys.value.map(ofIngest) : []), ...auth.readTokens().map(ofToken)].toSorted(byAge),
     away: keys.ok ? null : keys.failure.kind,
     families: EVENT_FAMILIES,
-    timezone: business.timezone,
     now: clock()
   };
 };

@@ -5,11 +5,10 @@ import type { UserFailure } from '#lib/server/services.server.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals }) => {
-  const { auth, business, clock } = locals.services;
+  const { auth, clock } = locals.services;
   return {
     users: auth.users(),
     self: locals.caller?.user?.user_id ?? '',
-    timezone: business.timezone,
     now: clock()
   };
 };
