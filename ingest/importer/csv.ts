@@ -161,15 +161,17 @@ async function* readRows(input: Input, encoding: string, told: { delimiter: stri
  */
 export async function openTable(input: Input, told: ToldFormat, skips: SkipLog): Promise<CsvTable> {
   const encoding = told.encoding ?? input.encoding;
-  if (!iconv.encodingExists(encoding))
+  const known: boolean = iconv.encodingExists(encoding);
+  if (!known)
     throw new ImportFault('--encoding', `"${encoding}" is unknown`, 'tell one such as utf-8, latin1 or windows-1252');
   const quote = told.quote ?? '"';
   const delimiter = told.delimiter ?? sniffDelimiter(iconv.decode(input.head, encoding), quote);
   const source = readRows(input, encoding, { delimiter, quote }, skips);
   let header: readonly string[] | undefined;
+  let width = 0;
   const fits = (row: CsvRow): boolean => {
-    if (row.cells.length === header?.length) return true;
-    skips.add('malformed_row', input.name, row.line, `${row.cells.length} columns instead of ${header?.length}`);
+    if (row.cells.length === width) return true;
+    skips.add('malformed_row', input.name, row.line, `${row.cells.length} columns instead of ${width}`);
     return false;
   };
   const held: { readonly rows: readonly CsvRow[]; readonly read: number }[] = [];
@@ -180,6 +182,7 @@ export async function openTable(input: Input, told: ToldFormat, skips: SkipLog):
     let { rows } = next.value;
     if (header === undefined) {
       header = rows[0]?.cells.map((name) => name.trim());
+      width = header?.length ?? 0;
       rows = rows.slice(1);
     }
     rows = rows.filter(fits);

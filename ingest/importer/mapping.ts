@@ -140,7 +140,7 @@ function eventOf(
   const text = textOf(first, plan.time);
   const written = readTime(text, formats.style);
   if (written === undefined)
-    return skip({ reason: text === '' ? 'missing_value' : 'bad_date', detail: `${plan.event.time} "${text}"` });
+    return skip(new Misread(text === '' ? 'missing_value' : 'bad_date', `${plan.event.time} "${text}"`));
   const data: Record<string, unknown> = {};
   for (const { name, read } of plan.fields) {
     const value = read(rows);

@@ -1,6 +1,6 @@
 /** One request to the ingest API, repeated with the same body until it is answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchAnswer, Problem } from './answer.ts';
+import { BatchAnswer, Problem } from '#lib/contracts/ingest.ts';
 import { ImportFault } from './fault.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -29,7 +29,7 @@ async function problemOf(response: Response): Promise<string> {
   const text = await response.text();
   try {
     const problem = Problem.safeParse(JSON.parse(text));
-    return problem.data?.detail ?? problem.data?.title ?? text.slice(0, 200);
+    return problem.success ? problem.data.detail || problem.data.title : text.slice(0, 200);
   } catch {
     return text.slice(0, 200);
   }

@@ -43,6 +43,8 @@ export function createProgressBar(
       );
     },
     say: (line) => void out.write(tty ? `\r\u001b[2K${line}\n` : `${line}\n`),
-    end: () => void (tty && out.write('\r\u001b[2K'))
+    end() {
+      if (tty) out.write('\r\u001b[2K');
+    }
   };
 }

@@ -3,7 +3,7 @@ import type { EpochMs } from '#lib/contracts/time.ts';
 import type { ZonedDay } from '#lib/domain/zone.ts';
 import { BATCH_EVENTS, toBatches } from './batches.ts';
 import type { Chunk, Conversion, Convert } from './conversion.ts';
-import { verdictOf } from './dry-run.ts';
+import { verdictsOf } from './dry-run.ts';
 import { ImportFault } from './fault.ts';
 import { contentHash, createOrdinals } from './ids.ts';
 import { createImportClock, weeksToNow, type ImportClock } from './import-clock.ts';
@@ -93,7 +93,8 @@ async function weeksOf(job: ImportJob, now: EpochMs, say: (line: string) => void
   }
   if (!job.shiftToNow) return 0;
   const pass = startPass(job, 0, now);
-  for await (const chunk of pass.chunks) void chunk;
+  let step = await pass.chunks.next();
+  while (step.done !== true) step = await pass.chunks.next();
   if (pass.clock.newest === null)
     throw new ImportFault('--shift-to-now', 'no date could be read', 'leave it out, or tell --date-format');
   return weeksToNow(pass.clock.newest, job.day, now);
@@ -118,18 +119,20 @@ function reportOf(
 ): Report {
   const events = [...pass.types.values()].reduce((sum, n) => sum + n, 0);
   const sent = events - rest.resumed_after;
+  // rows that are no rows of this table never reach the converter
+  const rows = pass.rows() + (pass.skips.counts.get('malformed_row') ?? 0);
   const perSecond = (n: number): number => (rest.seconds > 0 ? n / rest.seconds : 0);
   return {
     source: job.source,
     dry_run: job.target === null,
     notes: pass.notes,
-    rows: pass.rows(),
+    rows,
     events,
     events_by_type: Object.fromEntries([...pass.types].sort(([a], [b]) => (a < b ? -1 : 1))),
     shifted_weeks: weeks,
     skipped: skippedOf(pass.skips),
     ...rest,
-    rows_per_s: events === 0 ? 0 : perSecond(pass.rows() * (sent / events)),
+    rows_per_s: events === 0 ? 0 : perSecond(rows * (sent / events)),
     events_per_s: perSecond(sent)
   };
 }
@@ -141,16 +144,16 @@ async function dryRun(job: ImportJob, weeks: number, now: EpochMs): Promise<Repo
   const totals = noTotals();
   const listed: Listed[] = [];
   const ordinalOf = createOrdinals();
-  for await (const { events } of pass.chunks)
-    for (const event of events) {
-      const { id, file, line } = event;
-      const twin = ordinalOf(id) > 1;
-      const verdict = verdictOf(event, job.source, now);
-      if (twin) totals.duplicate++;
+  for await (const { events } of pass.chunks) {
+    const verdicts = verdictsOf(events, job.source, now);
+    events.forEach(({ id, file, line }, index) => {
+      const verdict = verdicts[index] ?? { status: 'stored', code: '', detail: '' };
+      if (verdict.status === 'stored' && ordinalOf(id) > 1) totals.duplicate++;
       else totals[verdict.status]++;
       if (verdict.status !== 'stored' && (job.keepAll || listed.length < SHOWN_MAX))
         listed.push({ id, file, line, ...verdict });
-    }
+    });
+  }
   return reportOf(job, pass, weeks, {
     totals,
     listed,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import type { BatchAnswer } from './answer.ts';
+import type { BatchAnswer } from '#lib/contracts/ingest.ts';
 import type { Batch } from './batches.ts';
 import { post, type Target } from './post.ts';
 import type { Listed, Progress, Totals } from './progress-state.ts';
