@@ -4,7 +4,6 @@
  */
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { compile } from '@inlang/paraglide-js';
 import { createServer as createViteServer } from 'vite';
@@ -12,7 +11,6 @@ import { fail } from '#lib/contracts/result.ts';
 import { paraglideOptions } from '#lib/i18n/options.ts';
 import { SERVICES_KEY, type Auth, type Figures, type IngestAdmin, type Services } from '#lib/server/services.server.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const unavailable = () => Promise.resolve(fail({ kind: 'unavailable', retryable: true } as const));
 const FIGURES_AWAY: Figures = {
@@ -55,7 +53,6 @@ export async function startKit(auth: Auth, ingest: IngestAdmin): Promise<KitServ
   await compile({ ...paraglideOptions, strategy: [...paraglideOptions.strategy] });
   const http = createHttpServer();
   const vite = await createViteServer({
-    root: ROOT,
     configFile: false,
     plugins: [sveltekit()],
     logLevel: 'error',
