@@ -161,7 +161,7 @@ async function insert(
   const answer = await beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
     const result = await client.exec({
       query,
-      values: Readable.from(Buffer.from(rows), { objectMode: false }),
+      values: Readable.from(typeof rows === 'string' ? Buffer.from(rows) : rows, { objectMode: false }),
       clickhouse_settings,
       abort_signal
     });

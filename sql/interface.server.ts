@@ -12,7 +12,11 @@ export type ClickHouseFailure = {
   readonly message: string;
 };
 
-/** One question. `name` is the file under sql/queries and the log_comment. Values only as {name: Type} in `sql`. */
+/**
+ * One question. `name` is the file under sql/queries and the log_comment. Values only as {name: Type} in `sql`, each at most 120 kB
+ * of text (a stock server's limit; more is thrown): long lists of keys are asked for in several queries. Whole numbers in `row` are
+ * z.int(), which refuses what a JavaScript number cannot hold.
+ */
 export interface Query<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly sql: string;

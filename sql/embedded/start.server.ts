@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { openSync, closeSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,6 +20,7 @@ const READY_POLL_MS = 20;
 /** The child gives up on a clean end after 8 s. */
 const STOP_TIMEOUT_MS = 10_000;
 const LOG_BYTES_MAX = 8 * 1024 * 1024;
+const LOG_TRIM_MS = 5 * 60_000;
 
 export interface EmbeddedOptions {
   /** holds clickhouse/ (the store), clickhouse.json, clickhouse.log */
@@ -43,6 +44,8 @@ export interface Embedded {
   readonly pid: number;
   /** tables closed, port free; resolves when the process is gone */
   stop(): Promise<void>;
+  /** at once, as a crash: `asked` stays false */
+  kill(): void;
   /** called once, at once if it has already ended */
   onExit(listener: (exit: EmbeddedExit) => void): void;
 }
@@ -77,7 +80,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
   writeRecord(dataDir, { ...address, pid, parent_pid: process.pid });
   ended.onExit(() => removeRecord(dataDir, pid));
-  return { address, pid, stop: ended.stop, onExit: ended.onExit };
+  return { address, pid, stop: ended.stop, kill: () => void child.kill('SIGKILL'), onExit: ended.onExit };
 }
 
 /** A port nobody listens on now. Another process may take it before we do: then ClickHouse cannot bind and start says so. */
@@ -115,7 +118,7 @@ function memoryLimit(): number {
 
 function spawnChild(dataDir: string, start: StartMessage): ChildProcess {
   const logFile = join(dataDir, 'clickhouse.log');
-  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) renameSync(logFile, `${logFile}.1`);
+  trimLog(logFile);
   // A file, not a pipe: a pipe breaks when we die and ClickHouse still has tables to close.
   const log = openSync(logFile, 'a', 0o600);
   // Never through npx or npm: the wrapper's death would orphan it.
@@ -125,11 +128,20 @@ function spawnChild(dataDir: string, start: StartMessage): ChildProcess {
     env: { TZ: 'UTC' }
   });
   closeSync(log);
+  const trimming = setInterval(() => trimLog(logFile), LOG_TRIM_MS).unref();
+  child.once('exit', () => clearInterval(trimming));
   child.once('error', () => {});
   child.send(start, () => {});
   // it must not keep us alive: we end it, it does not hold us
   child.channel?.unref();
   return child;
+}
+
+/** Keeps one older log. The writer appends, so the file may be cut under it. */
+function trimLog(logFile: string): void {
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) <= LOG_BYTES_MAX) return;
+  copyFileSync(logFile, `${logFile}.1`);
+  truncateSync(logFile);
 }
 
 interface Ended {

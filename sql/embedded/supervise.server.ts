@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ClickHouseAddress } from '#sql/interface.server.ts';
+import { watchSilence } from './probe.server.ts';
 import { RESTART_LIMIT, restartBudget } from './restart-budget.server.ts';
 import type { RestartLimit } from './restart-budget.server.ts';
 import { freePort, startEmbedded } from './start.server.ts';
 import type { Embedded, EmbeddedOptions } from './start.server.ts';
+
+/** Merges and long queries make it slow, not silent. */
+const SILENCE_MS = 30_000;
 
 export interface SupervisedClickHouse {
   /** the same through all restarts */
@@ -16,12 +20,12 @@ export interface SupervisedClickHouse {
 }
 
 /**
- * An embedded ClickHouse that is started again after a crash, on the same port with the same password, so that clients
+ * An embedded ClickHouse that is started again after a crash, or when it lives and serves nobody, on the same port with the same password, so that clients
  * only see it away for a moment.
  * @throws like startEmbedded when the first start fails
  */
 export async function superviseEmbedded(
-  options: EmbeddedOptions & { readonly limit?: RestartLimit }
+  options: EmbeddedOptions & { readonly limit?: RestartLimit; readonly silenceMs?: number }
 ): Promise<SupervisedClickHouse> {
   const { log } = options;
   const settled: EmbeddedOptions = {
@@ -38,7 +42,12 @@ export async function superviseEmbedded(
   };
   const adopt = (embedded: Embedded): void => {
     state.current = embedded;
+    const unwatch = watchSilence(embedded.address.url, options.silenceMs ?? SILENCE_MS, () => {
+      log.error({ pid: embedded.pid }, 'the embedded ClickHouse does not answer any more; ending it');
+      embedded.kill();
+    });
     embedded.onExit(({ code, signal, asked }) => {
+      unwatch();
       state.current = null;
       if (state.stopping || asked) return;
       log.error({ pid: embedded.pid, code, signal }, 'the embedded ClickHouse crashed; starting it again');

@@ -247,6 +247,19 @@ test('after a crash it is back on the same port with the same password, and clie
   expect(n).toBeGreaterThanOrEqual(acknowledged);
 });
 
+test('one that lives and answers nobody is ended and started again', async () => {
+  const supervised = await superviseEmbedded({ dataDir, log, silenceMs: 600 });
+  onTestFinished(() => supervised.stop());
+  const frozen = z.int().parse(supervised.pid());
+  process.kill(frozen, 'SIGSTOP');
+  const next = await eventually('another process runs', 15_000, () =>
+    supervised.pid() === frozen ? null : supervised.pid()
+  );
+  expect(isAlive(frozen)).toBe(false);
+  expect(isAlive(next)).toBe(true);
+  expect(await writerOf(supervised.address).ping()).toBe(true);
+});
+
 test('one that keeps crashing is given up with a reason, not restarted for ever', async () => {
   const limit = { restartsMax: 2, windowMs: 60_000 };
   const supervised = await superviseEmbedded({ dataDir, log, limit });

@@ -132,7 +132,7 @@ test('a query over its time is a retryable timeout and stops on the server', asy
     ok: false,
     failure: { kind: 'timeout', retryable: true }
   });
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(performance.now() - started).toBeLessThan(5_000);
   const running = question(
     "SELECT count() AS n FROM system.processes WHERE query LIKE '%sleepEachRow%' AND query_id != queryID()",
     z.strictObject({ n: z.int() })
@@ -191,7 +191,7 @@ test('nobody listening is a retryable failure and no ping; neither is a server t
     ok: false,
     failure: { kind: 'timeout', retryable: true }
   });
-  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(performance.now() - started).toBeLessThan(6_000);
   await waiting.close();
   silent.closeAllConnections();
   await new Promise((settle) => silent.close(settle));
