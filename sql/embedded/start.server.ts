@@ -33,7 +33,7 @@ export interface EmbeddedOptions {
 }
 
 /** How the process ended: a code or a signal; `asked` when we stopped it. */
-export interface EmbeddedExit {
+interface EmbeddedExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly asked: boolean;

@@ -5,7 +5,7 @@ import { clickHouseSettings, parseSettings } from '#sql/env.server.ts';
 const port = (value: number) => z.coerce.number().int().min(1).max(65_535).default(value);
 
 /** What the supervisor itself uses; its children check the rest, and it hands everything on to them. */
-export const PulsoSettings = z
+const PulsoSettings = z
   .object({
     PORT: port(3000),
     HOST: z.string().default('127.0.0.1'),

@@ -79,9 +79,13 @@ async function stored(writer: Writer) {
 
 /** A process of its own that starts the embedded server, to be killed. */
 async function startInParent(): Promise<{ parent: number; pid: number; address: ClickHouseAddress; kill(): void }> {
-  const parent = spawn(process.execPath, [join(import.meta.dirname, '..', 'support', 'embedded-parent.ts'), dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit']
-  });
+  const parent = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '..', 'support/processes/embedded-parent.ts'), dataDir],
+    {
+      stdio: ['ignore', 'pipe', 'inherit']
+    }
+  );
   onTestFinished(() => void parent.kill('SIGKILL'));
   const Started = z.object({
     pid: z.int(),

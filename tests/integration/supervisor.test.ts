@@ -26,7 +26,7 @@ async function supervise(mode: string, limit = { restartsMax: 5, windowMs: 60_00
   const url = `http://127.0.0.1:${port}/`;
   const child = superviseProcess({
     name: 'child',
-    script: join(root, 'tests/support/served-child.ts'),
+    script: join(root, 'tests/support/processes/served-child.ts'),
     env: { PORT: String(port), MODE: mode },
     readyUrl: url,
     log,
@@ -94,7 +94,7 @@ test('a child that ignores SIGTERM is killed at its deadline; one that listens e
 });
 
 test('a child ends with its supervisor, also when that is killed', async () => {
-  const parent = spawn(process.execPath, [join(root, 'tests/support/supervising-parent.ts')], {
+  const parent = spawn(process.execPath, [join(root, 'tests/support/processes/supervising-parent.ts')], {
     env: { PORT: String(await freePort()) },
     stdio: ['ignore', 'pipe', 'inherit']
   });

@@ -1,7 +1,7 @@
 /** A supervisor to be killed: keeps served-child.ts running on PORT and prints its pid once it serves. */
 import { join } from 'node:path';
 import pino from 'pino';
-import { superviseProcess } from '../../src/entry/supervised-process.ts';
+import { superviseProcess } from '../../../src/entry/supervised-process.ts';
 
 const child = superviseProcess({
   name: 'child',
