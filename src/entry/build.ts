@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 
 const BUILD_TIMEOUT_MS = 10 * 60_000;
-/** What the dashboard's bundle is made of. Generated sources are left out: the build itself writes them. */
+/** What the dashboard's bundle is made of.  */
 const SOURCES = ['src/**/*', 'static/**/*', 'package-lock.json', 'svelte.config.js', 'vite.config.ts'];
-const GENERATED = 'src/lib/paraglide';
+/** What the build itself writes, and what runs beside it. */
+const NOT_IN_THE_BUNDLE = [/^src\/lib\/paraglide/, /^src\/entry/, /\.test\.ts$/];
 
 /**
  * Builds the dashboard where it was never built or its sources are newer (after an update): an old page on new tables would lie.
@@ -37,7 +38,10 @@ function findVite(root: string): string | null {
 
 function newestSource(root: string): number {
   let newest = 0;
-  for (const file of globSync(SOURCES, { cwd: root, exclude: (name) => name.startsWith(GENERATED) })) {
+  for (const file of globSync(SOURCES, {
+    cwd: root,
+    exclude: (name) => NOT_IN_THE_BUNDLE.some((pattern) => pattern.test(name))
+  })) {
     const stat = statSync(join(root, file), { throwIfNoEntry: false });
     if (stat?.isFile() === true) newest = Math.max(newest, stat.mtimeMs);
   }
