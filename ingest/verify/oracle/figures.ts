@@ -2,7 +2,7 @@
 import { BUCKETS, KPI_FACTS, KPI_IDS, type KpiId, type KpiValue, type Reason } from '#lib/contracts/kpi.ts';
 import { bucketOf } from '#lib/domain/ageing.ts';
 import { seenKey, unitsMoved, type Books } from './books.ts';
-import { ofType, sum } from './happened.ts';
+import { sum } from './happened.ts';
 import type { OracleInstalment } from './receivables.ts';
 
 export interface Figure {
@@ -110,10 +110,9 @@ const rules: Record<Exclude<KpiId, 'ageing'>, Rule> = {
   'stock-outs': overKept(
     (kept) => kept.filter(({ active, on_hand, reserved }) => active && on_hand - reserved <= 0).length
   ),
-  'returns-today': ({ events, isToday }) => {
-    const received = ofType(events, 'return.received').filter(({ time }) => isToday(time));
-    return new Set(received.map(({ data }) => data.return_id)).size;
-  },
+  // with goods received: a receipt without lines brought none
+  'returns-today': ({ events, isToday }) =>
+    new Set(unitsMoved(events).returned.flatMap(({ time, return_id }) => (isToday(time) ? [return_id] : []))).size,
   'return-rate': ({ events, isThisMonth }) => {
     const { shipped, returned } = unitsMoved(events);
     return {

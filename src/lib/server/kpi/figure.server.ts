@@ -56,11 +56,15 @@ const seenCurrencies = (seen: Facts['seen'], streams: readonly Stream[]): Set<st
 /** Money by currency: a sum is 0 only where a stream has delivered that currency, else it is unknown. */
 export function moneyFigure(sums: ReadonlyMap<string, number>, seen: Facts['seen'], context: FigureContext): Figure {
   const known = seenCurrencies(seen, context.streams);
+  const amount = (currency: string): number | undefined => sums.get(currency) || (known.has(currency) ? 0 : undefined);
   const others = [...new Set([...sums.keys(), ...known])]
     .filter((currency) => currency !== context.currency)
     .toSorted()
-    .map((currency) => ({ currency, value: { minor: sums.get(currency) ?? 0, currency } }));
-  const own = sums.get(context.currency) ?? (known.has(context.currency) ? 0 : undefined);
+    .flatMap((currency) => {
+      const minor = amount(currency);
+      return minor === undefined ? [] : [{ currency, value: { minor, currency } }];
+    });
+  const own = amount(context.currency);
   return {
     ...(own === undefined ? { value: null, reason: 'no_data' } : { value: { minor: own, currency: context.currency } }),
     ...(others.length > 0 && { other_currencies: others })
@@ -87,7 +91,8 @@ export function ratioFigure(
   const others = [...denominators.keys()]
     .filter((currency) => currency !== context.currency)
     .toSorted()
-    .map((currency) => ({ currency, value: ratio(currency) }));
+    .map((currency) => ({ currency, value: ratio(currency) }))
+    .filter(({ value }) => value !== null);
   const own = ratio(context.currency);
   return {
     value: own,

@@ -4,6 +4,7 @@ import type { Curve, Point } from './curve.server.ts';
 import type { BusinessTime, Moment } from './moment.server.ts';
 import { LIVE_GAP_MS, type Answer, type Asking, type PartsOf } from './part.server.ts';
 import {
+  cashClosings,
   cashPending,
   cashPendingAt,
   cashPosition,
@@ -19,7 +20,7 @@ import {
 const CURVE_GAP_MS = 1_000;
 /** Yesterday's balance is found in the ledger's rows, not in sums: asked after an event, at most once a minute. */
 const BALANCE_BEFORE_GAP_MS = 60_000;
-/** Two weeks of closing balances cost as much as thirteen of those. */
+/** Two weeks of closing balances weigh every row of the ledger: asked at midnight and after late events. */
 const CLOSINGS_GAP_MS = 600_000;
 const CLOSINGS = 13;
 const COMPARED = [
@@ -57,16 +58,12 @@ async function balancesBefore(asking: Asking, moment: Moment): Answer<{ as_of: n
   return balances.ok ? ok({ as_of: before, balances: balances.value }) : balances;
 }
 
-async function closings(asking: Asking, moment: Moment): Answer<Point[]> {
-  const points: Point[] = [];
-  for (let back = CLOSINGS; back > 0; back--) {
-    const end = asking.time.dayStart(moment, 1 - back) - 1;
-    const balances = await balancesAt(asking, end);
-    if (!balances.ok) return balances;
-    const own = balances.value.filter((balance) => balance.currency === asking.currency);
-    points.push([end, own.length === 0 ? null : own.reduce((sum, { balance_minor }) => sum + balance_minor, 0)]);
-  }
-  return ok(points);
+async function closings({ reader, time, currency }: Asking, moment: Moment): Answer<Point[]> {
+  const ends = Array.from({ length: CLOSINGS }, (_, back) => time.dayStart(moment, 1 - CLOSINGS + back) - 1);
+  const rows = await reader.read(cashClosings, { currency, ends });
+  if (!rows.ok) return rows;
+  const balances = new Map(rows.value.map((row) => [row.end_ms, row.balance_minor]));
+  return ok(ends.map((end): Point => [end, balances.get(end) ?? null]));
 }
 
 export const cashParts: PartsOf<

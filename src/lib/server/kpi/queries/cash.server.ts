@@ -33,6 +33,13 @@ export const cashPositionAt = question(
   PAST_TIMEOUT_MS
 );
 
+export const cashClosings = question(
+  'cash_closings',
+  z.strictObject({ currency: z.string(), ends: z.array(z.int()) }),
+  z.strictObject({ end_ms: z.int(), balance_minor: z.int() }),
+  PAST_TIMEOUT_MS
+);
+
 const AmountRow = z.strictObject({ currency: z.string(), amount_minor: z.int() });
 export type Amount = z.infer<typeof AmountRow>;
 export const cashPending = question('cash_pending', NoParams, AmountRow);

@@ -1,0 +1,34 @@
+/** What customers are called. */
+import { ok, type Result } from '#lib/contracts/result.ts';
+import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { allCustomerNames, customerNames } from './queries/events.server.ts';
+
+/** A parameter of ClickHouse holds 120 kB: so many ids of 128 characters fit. */
+const IDS_A_QUESTION = 800;
+
+export type Names = ReadonlyMap<string, string>;
+
+/** @param knownTo epoch ms; live: the end of time */
+export async function namesOf(
+  reader: Reader,
+  customerIds: Iterable<string>,
+  knownTo: number
+): Promise<Result<Names, ClickHouseFailure>> {
+  const ids = [...new Set(customerIds)];
+  const names = new Map<string, string>();
+  for (let start = 0; start < ids.length; start += IDS_A_QUESTION) {
+    const keys = ids.slice(start, start + IDS_A_QUESTION).map((id) => `profile:${id}`);
+    const rows = await reader.read(customerNames, { keys, known_to: knownTo });
+    if (!rows.ok) return rows;
+    for (const { customer_id, name } of rows.value) names.set(customer_id, name);
+  }
+  return ok(names);
+}
+
+export async function allNames(reader: Reader, knownTo: number): Promise<Result<Names, ClickHouseFailure>> {
+  const rows = await reader.read(allCustomerNames, { known_to: knownTo });
+  return rows.ok ? ok(new Map(rows.value.map(({ customer_id, name }) => [customer_id, name]))) : rows;
+}
+
+/** Lower case without accents: what people type is seldom what is stored. */
+export const folded = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
