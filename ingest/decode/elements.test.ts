@@ -8,7 +8,12 @@ const slices = (text: string): string[] => {
 };
 
 test('elements come out as written, whatever is nested or quoted in them', () => {
-  expect(slices(' [ {"a":"],\\"}"} , [1,[2]] ,\n"x,y" , -1.5e3 ] ')).toEqual(['{"a":"],\\"}"}', '[1,[2]]', '"x,y"', '-1.5e3']);
+  expect(slices(' [ {"a":"],\\"}"} , [1,[2]] ,\n"x,y" , -1.5e3 ] ')).toEqual([
+    '{"a":"],\\"}"}',
+    '[1,[2]]',
+    '"x,y"',
+    '-1.5e3'
+  ]);
   expect(slices('[]')).toEqual([]);
   expect(slices('[ ]')).toEqual([]);
 });

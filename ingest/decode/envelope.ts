@@ -3,11 +3,13 @@ import { z } from 'zod';
 
 const isNumber = (input: unknown): boolean => typeof input === 'number' || JSON.isRawJSON(input);
 
-const told = (remedy: string) => (issue: { readonly input?: unknown }): string => {
-  if (issue.input === undefined) return 'missing';
-  if (isNumber(issue.input)) return 'expected a JSON string: numbers beyond 2^53 change silently; send it in quotes';
-  return remedy;
-};
+const told =
+  (remedy: string) =>
+  (issue: { readonly input?: unknown }): string => {
+    if (issue.input === undefined) return 'missing';
+    if (isNumber(issue.input)) return 'expected a JSON string: numbers beyond 2^53 change silently; send it in quotes';
+    return remedy;
+  };
 
 // CloudEvents allows no control characters in strings; without them the (source, NUL, id) that identity is made of is unambiguous
 const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
@@ -31,7 +33,11 @@ const Source = z
  */
 export const Envelope = z.object({
   specversion: z.literal('1.0', { error: 'only CloudEvents 1.0 is understood: leave it out or send "1.0"' }).nullish(),
-  id: z.string({ error: idError }).min(1, { error: idError }).max(128, { error: idError }).refine(plain, { error: idError }),
+  id: z
+    .string({ error: idError })
+    .min(1, { error: idError })
+    .max(128, { error: idError })
+    .refine(plain, { error: idError }),
   source: Source,
   type: z.string({ error: typeError }).min(1, { error: typeError }).max(256, { error: typeError }),
   time: z.unknown().optional(),

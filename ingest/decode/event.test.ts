@@ -19,7 +19,14 @@ function decodeOne(text: string, context = anything): Decoded {
 }
 const moved = { account: 'itau', amount_minor: 100, currency: 'BRL', category: 'yield' };
 const envelope = (change: object): string =>
-  JSON.stringify({ id: '1', source: 'urn:t', type: 'account.moved', time: '2026-11-24T11:00:00Z', data: moved, ...change });
+  JSON.stringify({
+    id: '1',
+    source: 'urn:t',
+    type: 'account.moved',
+    time: '2026-11-24T11:00:00Z',
+    data: moved,
+    ...change
+  });
 const withAmount = (token: string): string => envelope({}).replace('"amount_minor":100', `"amount_minor":${token}`);
 
 test('a plain event is usable and its row is what ClickHouse reads', () => {
@@ -48,7 +55,8 @@ test.each([
   ['1000E-1', '100']
 ])('an amount written %s is stored in its plain spelling', (token, plain) => {
   const decoded = decodeOne(withAmount(token));
-  expect(decoded).toMatchObject({ kind: 'usable', data: expect.stringContaining(`"amount_minor":${plain},`) });
+  if (decoded.kind !== 'usable') throw new Error(decoded.kind);
+  expect(decoded.data).toContain(`"amount_minor":${plain},`);
 });
 
 test.each(['10.000000000000000001', '10.5', '9007199254740993', '12345678901234567890', '1e400', '"100"', 'null'])(
@@ -65,7 +73,12 @@ test.each(['10.000000000000000001', '10.5', '9007199254740993', '123456789012345
 
 test('unknown keys are kept digit by digit and counted, and the order of keys is no difference', () => {
   const a = decodeOne(withAmount('100,"note":{"b":12345678901234567890,"a":[0.1]}'));
-  const b = decodeOne(envelope({ data: null }).replace('"data":null', `"data":{"note":{"a":[0.1],"b":12345678901234567890},"category":"yield","currency":"BRL","amount_minor":100,"account":"itau"}`));
+  const b = decodeOne(
+    envelope({ data: null }).replace(
+      '"data":null',
+      `"data":{"note":{"a":[0.1],"b":12345678901234567890},"category":"yield","currency":"BRL","amount_minor":100,"account":"itau"}`
+    )
+  );
   if (a.kind !== 'usable' || b.kind !== 'usable') throw new Error('not usable');
   expect(a.data).toContain('"note":{"a":[0.1],"b":12345678901234567890}');
   expect(a.unknownKeys).toBe(3);
@@ -75,7 +88,11 @@ test('unknown keys are kept digit by digit and counted, and the order of keys is
 
 test('a key written twice is settled: the last one holds, in the row as in the figures', () => {
   const decoded = decodeOne(withAmount('1,"amount_minor":100'));
-  expect(decoded).toMatchObject({ kind: 'usable', data: JSON.stringify(moved), event: { data: { amount_minor: 100 } } });
+  expect(decoded).toMatchObject({
+    kind: 'usable',
+    data: JSON.stringify(moved),
+    event: { data: { amount_minor: 100 } }
+  });
 });
 
 test('half a character is unstorable, an escaped backslash is not', () => {
@@ -90,17 +107,30 @@ test('what nests beyond any use is quarantined, not a crash', () => {
 });
 
 test('a time more than five minutes ahead waits in quarantine; five minutes are allowed', () => {
-  expect(decodeOne(envelope({ time: '2026-11-24T12:05:00.001Z' }))).toMatchObject({ kind: 'quarantined', code: 'future_time', fault: { path: '/time' } });
+  expect(decodeOne(envelope({ time: '2026-11-24T12:05:00.001Z' }))).toMatchObject({
+    kind: 'quarantined',
+    code: 'future_time',
+    fault: { path: '/time' }
+  });
   expect(decodeOne(envelope({ time: '2026-11-24T12:05:00.000Z' }))).toMatchObject({ kind: 'usable' });
 });
 
-test.each(['2026-11-24', '2026-11-24T12:00:00', '2026-02-30T12:00:00Z', 'yesterday', 5])('time %s is no time', (time) => {
-  expect(decodeOne(envelope({ time }))).toMatchObject({ kind: 'quarantined', code: 'invalid_data', fault: { path: '/time' } });
-});
+test.each(['2026-11-24', '2026-11-24T12:00:00', '2026-02-30T12:00:00Z', 'yesterday', 5])(
+  'time %s is no time',
+  (time) => {
+    expect(decodeOne(envelope({ time }))).toMatchObject({
+      kind: 'quarantined',
+      code: 'invalid_data',
+      fault: { path: '/time' }
+    });
+  }
+);
 
 test('a number where an id belongs says why it is refused', () => {
   const decoded = decodeOne(envelope({ type: 'order.cancelled', data: { order_id: 5 } }));
-  expect(decoded).toMatchObject({ kind: 'quarantined', code: 'invalid_data', fault: { path: '/data/order_id', message: expect.stringContaining('2^53') } });
+  if (decoded.kind !== 'quarantined') throw new Error(decoded.kind);
+  expect(decoded).toMatchObject({ code: 'invalid_data', fault: { path: '/data/order_id' } });
+  expect(decoded.fault.message).toContain('2^53');
 });
 
 test.each([
@@ -123,7 +153,14 @@ test('an unknown type is kept raw', () => {
   const decoded = decodeOne(text);
   if (decoded.kind !== 'quarantined') throw new Error(decoded.kind);
   const row: unknown = JSON.parse(`{"version":9,"quarantine_id":9${toQuarantineRow(decoded, RECEIVED_AT, 'key_1')}`);
-  expect(row).toMatchObject({ quarantine_id: 9, version: 9, code: 'unknown_type', raw: text, key_id: 'key_1', status: 'open' });
+  expect(row).toMatchObject({
+    quarantine_id: 9,
+    version: 9,
+    code: 'unknown_type',
+    raw: text,
+    key_id: 'key_1',
+    status: 'open'
+  });
 });
 
 test('what a key may not send is refused before it is read', () => {
@@ -144,9 +181,16 @@ test('an event over 256 KiB is rejected, alone or among others, and one of just 
   };
   const fits = sized(256 * 1024);
   const over = sized(256 * 1024 + 1);
-  for (const [text, format] of [[`[${fits},${over},5]`, 'json'], [`${fits}\n${over}\n5`, 'ndjson']] as const) {
+  for (const [text, format] of [
+    [`[${fits},${over},5]`, 'json'],
+    [`${fits}\n${over}\n5`, 'ndjson']
+  ] as const) {
     const decoded = decodeText(text, format);
-    expect(decoded.map((item) => (item.kind === 'rejected' ? item.code : item.kind))).toEqual(['usable', 'event_too_large', 'invalid_envelope']);
+    expect(decoded.map((item) => (item.kind === 'rejected' ? item.code : item.kind))).toEqual([
+      'usable',
+      'event_too_large',
+      'invalid_envelope'
+    ]);
   }
   expect(decodeOne(over)).toMatchObject({ kind: 'rejected', code: 'event_too_large' });
 });
@@ -154,11 +198,16 @@ test('an event over 256 KiB is rejected, alone or among others, and one of just 
 test('whatever JSON comes, an item is decided and its row is storable', () => {
   fc.assert(
     fc.property(fc.boolean(), fc.jsonValue(), fc.jsonValue(), (isAny, data, extra) => {
-      const text = JSON.stringify({ id: '1', source: 'urn:t', type: 'account.moved', data: isAny ? data : { ...moved, extra } });
+      const text = JSON.stringify({
+        id: '1',
+        source: 'urn:t',
+        type: 'account.moved',
+        data: isAny ? data : { ...moved, extra }
+      });
       const decoded = decodeOne(text);
       if (decoded.kind === 'usable') {
         expect(toEventRow(decoded).isWellFormed()).toBe(true);
-        expect(() => JSON.parse(`{"seq":1${toEventRow(decoded)}`)).not.toThrow();
+        expect((): unknown => JSON.parse(`{"seq":1${toEventRow(decoded)}`)).not.toThrow();
       } else expect(decoded.kind).toBe('quarantined');
     }),
     { numRuns: 300 }

@@ -1,6 +1,12 @@
 /** One item of a request → an event we can use, or why not. */
 import type { QuarantineCode, RejectCode } from '#lib/contracts/ingest.ts';
-import { eventSchemas, isEventType, streamOf, type AcceptedEvent, type EventType } from '#lib/contracts/events/registry.ts';
+import {
+  eventSchemas,
+  isEventType,
+  streamOf,
+  type AcceptedEvent,
+  type EventType
+} from '#lib/contracts/events/registry.ts';
 import type { Stream } from '#lib/contracts/streams.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
 import type { z } from 'zod';
@@ -73,15 +79,25 @@ interface Candidate {
   readonly data: unknown;
 }
 
-type Time = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly code: QuarantineCode; readonly message: string };
+type Time =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly code: QuarantineCode; readonly message: string };
 
 function readTime(time: unknown, receivedAt: number): Time {
   if (time === undefined || time === null) return { ok: true, value: receivedAt };
   const value = typeof time === 'string' ? parseInstant(time) : undefined;
   if (value === undefined)
-    return { ok: false, code: 'invalid_data', message: 'expected an RFC 3339 time with its zone, such as 2026-11-24T14:05:00-03:00' };
+    return {
+      ok: false,
+      code: 'invalid_data',
+      message: 'expected an RFC 3339 time with its zone, such as 2026-11-24T14:05:00-03:00'
+    };
   if (value > receivedAt + AHEAD_MAX_MS)
-    return { ok: false, code: 'future_time', message: 'more than 5 minutes ahead of our clock: check the producer’s clock and zone' };
+    return {
+      ok: false,
+      code: 'future_time',
+      message: 'more than 5 minutes ahead of our clock: check the producer’s clock and zone'
+    };
   if (value < EARLIEST_MS) return { ok: false, code: 'unstorable', message: 'a time before 1970 cannot be stored' };
   return { ok: true, value };
 }
@@ -96,12 +112,17 @@ function writeData(data: unknown, known: unknown): Written {
   if (all === undefined) return { ok: false, message: 'nested too deeply' };
   const unknownKeys = all - (countKeys(known) ?? 0);
   const text = unknownKeys === 0 ? JSON.stringify(known) : sortedJson(data);
-  if (hasLoneSurrogate(text)) return { ok: false, message: 'a text holds half a character (a lone surrogate): send valid Unicode' };
+  if (hasLoneSurrogate(text))
+    return { ok: false, message: 'a text holds half a character (a lone surrogate): send valid Unicode' };
   return { ok: true, data: text, unknownKeys };
 }
 
 /** Checks data against its type and keeps what the check found. */
-function createCheck(): { fits(event: Candidate): event is AcceptedEvent; known: unknown; error: z.ZodError | undefined } {
+function createCheck(): {
+  fits(event: Candidate): event is AcceptedEvent;
+  known: unknown;
+  error: z.ZodError | undefined;
+} {
   return {
     known: undefined,
     error: undefined,
@@ -121,16 +142,34 @@ function decodeData(envelope: Envelope, raw: () => string, { receivedAt }: Decod
   };
   if (!isEventType(type)) return unusable('unknown_type', { path: '/type', message: 'a type we do not know' });
   const time = readTime(envelope.time, receivedAt);
-  const candidate: Candidate = { seq: 0, source, id, type, time: time.ok ? time.value : receivedAt, received_at: receivedAt, data: envelope.data };
+  const candidate: Candidate = {
+    seq: 0,
+    source,
+    id,
+    type,
+    time: time.ok ? time.value : receivedAt,
+    received_at: receivedAt,
+    data: envelope.data
+  };
   const check = createCheck();
   if (!check.fits(candidate)) {
-    return unusable('invalid_data', check.error ? firstFault(check.error, envelope.data, ['data']) : { path: '/data', message: 'missing' });
+    return unusable(
+      'invalid_data',
+      check.error ? firstFault(check.error, envelope.data, ['data']) : { path: '/data', message: 'missing' }
+    );
   }
   const written = writeData(envelope.data, check.known);
   if (!written.ok) return unusable('unstorable', { path: '/data', message: written.message });
   const content = contentHash(type, written.data);
   if (!time.ok) return unusable(time.code, { path: '/time', message: time.message }, content);
-  return { kind: 'usable', event: candidate, stream: streamOf(type), data: written.data, content, unknownKeys: written.unknownKeys };
+  return {
+    kind: 'usable',
+    event: candidate,
+    stream: streamOf(type),
+    data: written.data,
+    content,
+    unknownKeys: written.unknownKeys
+  };
 }
 
 function readableId(value: unknown): string | null {

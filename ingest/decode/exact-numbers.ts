@@ -4,7 +4,10 @@
  */
 declare global {
   interface JSON {
-    parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown
+    ): unknown;
     rawJSON(text: string): RawNumber;
     isRawJSON(value: unknown): value is RawNumber;
   }
@@ -23,7 +26,10 @@ const SUSPICIOUS = /(?:"\s*:|[[,])\s*-?(?:\d{16}|\d+[.eE])/;
 
 /** The significant digits and the power of ten of a JSON number without its sign: equal for equal values. */
 function decimal(token: string): string {
-  const [mantissa = '', exponent = '0'] = token.replace(/^-/, '').toLowerCase().split(/e(?=[-+]?\d+$)/);
+  const [mantissa = '', exponent = '0'] = token
+    .replace(/^-/, '')
+    .toLowerCase()
+    .split(/e(?=[-+]?\d+$)/);
   const [whole = '', fraction = ''] = mantissa.split('.');
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');

@@ -24,7 +24,8 @@ const NUMBER_REMEDY = 'money goes in minor units (centavos) and quantities in wh
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null is no value here: leave the key out, or send one';
-  if (JSON.isRawJSON(value)) return `${value.rawJSON.slice(0, 40)} cannot be held exactly: ${NUMBER_REMEDY}; ids go in quotes`;
+  if (JSON.isRawJSON(value))
+    return `${value.rawJSON.slice(0, 40)} cannot be held exactly: ${NUMBER_REMEDY}; ids go in quotes`;
   return issue.message;
 }
 

@@ -10,7 +10,11 @@ export const EVENT_BYTES_MAX = 256 * 1024;
 /** `json`: one event or an array; `single`, `batch`: CloudEvents' two media types, which fix it; `ndjson`: an event a line. */
 export type BodyFormat = 'json' | 'single' | 'batch' | 'ndjson';
 
-export type BodyFault = { readonly kind: 'invalid_json' | 'wrong_shape'; readonly retryable: false; readonly message: string };
+export type BodyFault = {
+  readonly kind: 'invalid_json' | 'wrong_shape';
+  readonly retryable: false;
+  readonly message: string;
+};
 
 /** A line that is not JSON: one rejected item, while its neighbours are taken. */
 export const NOT_JSON = Symbol('not JSON');
@@ -106,9 +110,14 @@ export function readItems(body: Buffer, format: BodyFormat): Result<Items, BodyF
   if (format === 'ndjson') return ok(lines(bytes));
   const text = bytes.toString('utf8');
   const value = tryParse(text);
-  if (value === NOT_JSON) return fault('invalid_json', 'the body is not JSON; for an event a line use application/x-ndjson');
+  if (value === NOT_JSON)
+    return fault('invalid_json', 'the body is not JSON; for an event a line use application/x-ndjson');
   if (Array.isArray(value)) {
-    if (format === 'single') return fault('wrong_shape', 'application/cloudevents+json carries one event; use application/cloudevents-batch+json');
+    if (format === 'single')
+      return fault(
+        'wrong_shape',
+        'application/cloudevents+json carries one event; use application/cloudevents-batch+json'
+      );
     return ok(array(bytes, value));
   }
   if (format === 'batch') return fault('wrong_shape', 'application/cloudevents-batch+json carries a JSON array');

@@ -16,8 +16,22 @@ export function toEventRow({ event, stream, data, content }: Usable): string {
 }
 
 /** @param keyId the key it came with */
-export function toQuarantineRow({ source, id, type, code, fault, raw }: Unusable, received_at: number, keyId: string): string {
-  const row = { source, id, type: type.toWellFormed(), received_at, code, path: fault.path, message: fault.message, raw, key_id: keyId };
+export function toQuarantineRow(
+  { source, id, type, code, fault, raw }: Unusable,
+  received_at: number,
+  keyId: string
+): string {
+  const row = {
+    source,
+    id,
+    type: type.toWellFormed(),
+    received_at,
+    code,
+    path: fault.path,
+    message: fault.message,
+    raw,
+    key_id: keyId
+  };
   // in the middle of a row: the opening brace stands in the journal's part
   return `,${JSON.stringify({ ...row, path: row.path.toWellFormed(), status: 'open' }).slice(1)}`;
 }

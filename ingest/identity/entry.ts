@@ -8,7 +8,11 @@ export const IDENTITY_BYTES = 16;
 export const ENTRY_BYTES = 24;
 
 /** @param content see contentHash; 0 when the content cannot be compared */
-export function writeEntry(buffer: Buffer, offset: number, entry: { readonly source: string; readonly id: string; readonly content: number }): void {
+export function writeEntry(
+  buffer: Buffer,
+  offset: number,
+  entry: { readonly source: string; readonly id: string; readonly content: number }
+): void {
   const digest = hash('sha256', `${entry.source}\0${entry.id}`, 'binary');
   for (let i = 0; i < IDENTITY_BYTES; i++) buffer[offset + i] = digest.charCodeAt(i);
   buffer.writeUInt32LE(entry.content % 0x1_0000_0000, offset + IDENTITY_BYTES);

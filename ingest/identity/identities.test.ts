@@ -30,13 +30,15 @@ test('the same identity is a duplicate, and one with another content differs', (
 
 test('identities that share shard and slot are kept apart, added and taken back in any order', () => {
   // first byte (shard) and second word (slot) in small ranges force collisions and wrap-around
-  const crowded = fc.tuple(fc.constantFrom(0, 0xffff_ffff, 0x8000_0000, 5), fc.integer({ min: 0, max: 30 })).map(([slot, rest]) => {
-    const buffer = Buffer.alloc(ENTRY_BYTES);
-    buffer.writeUInt32LE(slot, 4);
-    buffer.writeUInt32LE(rest, 8);
-    buffer.writeUInt32LE(1, 16);
-    return buffer;
-  });
+  const crowded = fc
+    .tuple(fc.constantFrom(0, 0xffff_ffff, 0x8000_0000, 5), fc.integer({ min: 0, max: 30 }))
+    .map(([slot, rest]) => {
+      const buffer = Buffer.alloc(ENTRY_BYTES);
+      buffer.writeUInt32LE(slot, 4);
+      buffer.writeUInt32LE(rest, 8);
+      buffer.writeUInt32LE(1, 16);
+      return buffer;
+    });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), crowded), { maxLength: 300 }), (steps) => {
       const identities = createIdentities();
@@ -67,7 +69,8 @@ test('a hundred thousand identities stay exact at less than 50 bytes each', () =
     writeEntry(entries, i * ENTRY_BYTES, { source: 'urn:t', id: String(i), content: i + 1 });
     identities.add(entries, i * ENTRY_BYTES);
   }
-  for (let i = 0; i < count; i++) if (identities.classify(entries, i * ENTRY_BYTES) !== 'duplicate') throw new Error(`lost ${i}`);
+  for (let i = 0; i < count; i++)
+    if (identities.classify(entries, i * ENTRY_BYTES) !== 'duplicate') throw new Error(`lost ${i}`);
   expect(identities.classify(entry('-1'), 0)).toBe('new');
   expect(identities.bytes / count).toBeLessThan(50);
 });

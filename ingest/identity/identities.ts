@@ -42,7 +42,8 @@ const newShard = (slots: number): Shard => ({
 });
 
 /** The slot an identity would have in an empty table; the shard is chosen by other bits. */
-const home = (shard: Shard, slot: number): number => Math.floor(((shard.words[slot * WORDS + 1] ?? 0) * shard.slots) / RANGE);
+const home = (shard: Shard, slot: number): number =>
+  Math.floor(((shard.words[slot * WORDS + 1] ?? 0) * shard.slots) / RANGE);
 
 function copySlot(from: Shard, source: number, to: Shard, target: number): void {
   for (let i = 0; i < WORDS; i++) to.words[target * WORDS + i] = from.words[source * WORDS + i] ?? 0;
@@ -62,14 +63,16 @@ function grown(shard: Shard): Shard {
 }
 
 function isAt(shard: Shard, slot: number, entries: Buffer, offset: number): boolean {
-  for (let i = 0; i < WORDS; i++) if (shard.words[slot * WORDS + i] !== entries.readUInt32LE(offset + 4 * i)) return false;
+  for (let i = 0; i < WORDS; i++)
+    if (shard.words[slot * WORDS + i] !== entries.readUInt32LE(offset + 4 * i)) return false;
   return true;
 }
 
 /** The slot that holds the identity, or the free one where it belongs. */
 function find(shard: Shard, entries: Buffer, offset: number): number {
   let slot = Math.floor((entries.readUInt32LE(offset + 4) * shard.slots) / RANGE);
-  while (shard.contents[slot] !== 0 && !isAt(shard, slot, entries, offset)) slot = slot + 1 === shard.slots ? 0 : slot + 1;
+  while (shard.contents[slot] !== 0 && !isAt(shard, slot, entries, offset))
+    slot = slot + 1 === shard.slots ? 0 : slot + 1;
   return slot;
 }
 

@@ -22,7 +22,8 @@ export class DiskReader {
     const frames: Frame[] = [];
     let rows = 0;
     let bytes = 0;
-    let offset = this.#cursor.position === from && this.#cursor.file === segment.file ? this.#cursor.offset : SEGMENT_HEADER_BYTES;
+    let offset =
+      this.#cursor.position === from && this.#cursor.file === segment.file ? this.#cursor.offset : SEGMENT_HEADER_BYTES;
     let base = offset;
     let view = await readChunk(segment, offset);
     for (;;) {
@@ -30,7 +31,8 @@ export class DiskReader {
       if (frame === 'broken') throw new Error(`${segment.file} cannot be read at byte ${offset}`);
       if (frame === 'incomplete') {
         if (frames.length > 0 || offset >= segment.size) break;
-        if (base === offset) throw new Error(`${segment.file} holds a frame larger than any we write, at byte ${offset}`);
+        if (base === offset)
+          throw new Error(`${segment.file} holds a frame larger than any we write, at byte ${offset}`);
         base = offset;
         view = await readChunk(segment, offset);
         continue;

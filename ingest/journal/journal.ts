@@ -36,7 +36,9 @@ interface Found {
 }
 
 const isNoSpace = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG');
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG');
 
 export class Journal {
   readonly id: string;
@@ -92,7 +94,9 @@ export class Journal {
       const journal = new Journal(options, { state, segments, tornBytes, lock });
       const last = segments.at(-1);
       if (last && last.through < state.shipped) {
-        throw new Error(`the journal in ${options.dir} ends at ${last.through}, before ${state.shipped}, which was shipped`);
+        throw new Error(
+          `the journal in ${options.dir} ends at ${last.through}, before ${state.shipped}, which was shipped`
+        );
       }
       if (last) await journal.#writer.resume(last);
       return journal;
@@ -131,7 +135,10 @@ export class Journal {
    * Takes rows in, all or none of them.
    * @returns at once; `done` tells when they are on disk, or that none of them counts
    */
-  append(rows: readonly JournalRow[], receivedAt: number): Result<{ readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
+  append(
+    rows: readonly JournalRow[],
+    receivedAt: number
+  ): Result<{ readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
     const characters = rows.reduce((sum, { text }) => sum + text.length, 0);
     if (this.bytes + characters > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
@@ -177,9 +184,13 @@ export class Journal {
     let isOpen = false;
     try {
       const segment = this.#writer.segment;
-      if (!segment || segment.size >= this.#options.segmentBytes) this.#segments.push(await this.#writer.roll(first.frame.first));
+      if (!segment || segment.size >= this.#options.segmentBytes)
+        this.#segments.push(await this.#writer.roll(first.frame.first));
       isOpen = true;
-      await this.#writer.write(frames.length === 1 ? first.bytes : Buffer.concat(frames.map(({ bytes }) => bytes)), last.frame.through);
+      await this.#writer.write(
+        frames.length === 1 ? first.bytes : Buffer.concat(frames.map(({ bytes }) => bytes)),
+        last.frame.through
+      );
     } catch (error) {
       return this.#recoverFrom(error, isOpen);
     }
@@ -259,6 +270,12 @@ export class Journal {
     const state = { ...this.#state, ...change };
     await writeState(this.#options.dir, state);
     this.#state = state;
+  }
+
+  /** Is there a segment, beside the one in use, with nothing beyond `position`? */
+  hasSegmentBehind(position: number): boolean {
+    const [oldest] = this.#segments;
+    return this.#segments.length > 1 && oldest !== undefined && oldest.through <= position;
   }
 
   /** Removes segments whose rows are all behind `synced`; the newest one stays. */

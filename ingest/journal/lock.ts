@@ -17,7 +17,9 @@ export function lockJournal(dir: string): JournalLock {
     database.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    throw new Error(`another process writes the journal in ${dir}: stop it first, or choose another DATA_DIR`, { cause });
+    throw new Error(`another process writes the journal in ${dir}: stop it first, or choose another DATA_DIR`, {
+      cause
+    });
   }
   return { release: () => database.close() };
 }

@@ -44,11 +44,14 @@ async function readSegment(
     if (at.isLast && bytes.length <= SEGMENT_HEADER_BYTES) return null;
     throw new Error(`${file} has no readable header`);
   }
-  if (header.version !== SEGMENT_VERSION) throw new Error(`${file} is of version ${header.version}, this program reads ${SEGMENT_VERSION}`);
+  if (header.version !== SEGMENT_VERSION)
+    throw new Error(`${file} is of version ${header.version}, this program reads ${SEGMENT_VERSION}`);
   if (header.journalId !== at.journalId) throw new Error(`${file} belongs to another journal than its state.json`);
   const { end, through, isDamaged } = scanSegment(bytes, header, onFrame);
   if (isDamaged || (!at.isLast && end < bytes.length)) {
-    throw new Error(`${file} is damaged behind position ${through}: acknowledged events cannot be read; restore the file from a copy`);
+    throw new Error(
+      `${file} is damaged behind position ${through}: acknowledged events cannot be read; restore the file from a copy`
+    );
   }
   if (at.isLast) await cutTo(file, end);
   return { segment: { file, first: header.first, through, size: end }, torn: bytes.length - end };

@@ -1,6 +1,7 @@
 /** What goes into the journal and what comes out of it for shipping. */
 import { acceptedEvent, RawRow } from '#lib/contracts/events/accepted.ts';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { z } from 'zod';
 import type { Frame } from './frame.ts';
 
 /** A row without its position, see decode/rows.ts. */
@@ -17,7 +18,9 @@ export type JournalRow =
 
 /** The row as it stands in the journal and goes to ClickHouse. */
 export const placed = (row: JournalRow, position: number): string =>
-  row.kind === 'event' ? `{"seq":${position}${row.text}\n` : `{"version":${position},"quarantine_id":${position}${row.text}\n`;
+  row.kind === 'event'
+    ? `{"seq":${position}${row.text}\n`
+    : `{"version":${position},"quarantine_id":${position}${row.text}\n`;
 
 const EVENT_START = Buffer.from('{"seq":');
 const LINE_FEED = 0x0a;
@@ -53,6 +56,14 @@ function* rowsOf(frame: Frame): Generator<{ readonly position: number; readonly 
     yield { position, line: frame.rows.subarray(from, end) };
     from = end;
   }
+}
+
+const QuarantinedRow = z.object({ source: z.string(), id: z.string() });
+
+/** Who waits in the quarantine rows of a frame. */
+export function* quarantinedIdentities(frame: Frame): Generator<{ readonly source: string; readonly id: string }> {
+  if (frame.quarantined === 0) return;
+  for (const { line } of rowsOf(frame)) if (!isEventRow(line)) yield QuarantinedRow.parse(JSON.parse(line.toString()));
 }
 
 /** @param frames adjoining, in order; rows outside [from..through] are left out */

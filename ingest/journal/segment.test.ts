@@ -52,8 +52,14 @@ test('any flipped bit is found', () => {
 
 test('a hole in the last, unacknowledged group is a torn tail; a hole in what was acknowledged is damage', () => {
   const hole = Buffer.alloc(frame(3, 2).length);
-  expect(scanSegment(segment(frame(1, 0), hole, frame(5, 2)), header, () => {})).toMatchObject({ through: 2, isDamaged: false });
-  expect(scanSegment(segment(frame(1, 0), hole, frame(5, 4)), header, () => {})).toMatchObject({ through: 2, isDamaged: true });
+  expect(scanSegment(segment(frame(1, 0), hole, frame(5, 2)), header, () => {})).toMatchObject({
+    through: 2,
+    isDamaged: false
+  });
+  expect(scanSegment(segment(frame(1, 0), hole, frame(5, 4)), header, () => {})).toMatchObject({
+    through: 2,
+    isDamaged: true
+  });
 });
 
 test('a frame out of line is not read: positions never jump', () => {

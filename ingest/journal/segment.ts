@@ -66,7 +66,11 @@ function provesLoss(bytes: Buffer, from: number, through: number): boolean {
  * Walks the frames of a segment, in order, up to the first that is torn or broken.
  * @param bytes the whole file, header included
  */
-export function scanSegment(bytes: Buffer, header: SegmentHeader, onFrame: (frame: Frame, offset: number) => void): Scan {
+export function scanSegment(
+  bytes: Buffer,
+  header: SegmentHeader,
+  onFrame: (frame: Frame, offset: number) => void
+): Scan {
   let end = SEGMENT_HEADER_BYTES;
   let through = header.first - 1;
   while (end + FRAME_HEADER_BYTES <= bytes.length) {

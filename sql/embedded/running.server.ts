@@ -10,7 +10,7 @@ const POLL_MS = 50;
 const recordFile = (dataDir: string): string => join(dataDir, 'clickhouse.json');
 
 /** The embedded ClickHouse of this DATA_DIR as its last start told; it may be gone. null: none, or it ended cleanly. */
-function readRecord(dataDir: string): RunningRecord | null {
+export function readRecord(dataDir: string): RunningRecord | null {
   try {
     return RunningRecord.parse(JSON.parse(readFileSync(recordFile(dataDir), 'utf8')));
   } catch {

@@ -1,0 +1,188 @@
+/** Everything behind the HTTP server, opened in order: tables, journal, identities, quarantine, shipper. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { DoorbellMessage } from '#lib/contracts/internal.ts';
+import type { Result } from '#lib/contracts/result.ts';
+import { createDeriver } from '#ingest/derive/deriver.ts';
+import { rebuild } from '#ingest/derive/rebuild.ts';
+import type { Core } from '#ingest/http/context.ts';
+import type { Levels, Metrics } from '#ingest/http/metrics.ts';
+import { createReceive } from '#ingest/http/receive.ts';
+import { ENTRY_BYTES } from '#ingest/identity/entry.ts';
+import { createIdentities, type Identities } from '#ingest/identity/identities.ts';
+import { loadIdentities, readPositionsUsed, readWatermarks } from '#ingest/identity/load.ts';
+import type { Frame } from '#ingest/journal/frame.ts';
+import { Journal } from '#ingest/journal/journal.ts';
+import { quarantinedIdentities } from '#ingest/journal/rows.ts';
+import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
+import { untilDone } from '#ingest/shipper/retry.ts';
+import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
+import { schemaIsCurrent } from '#sql/migrate.server.ts';
+import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+const MEMORY_BYTES = 24 * 1024 * 1024;
+
+export interface CoreOptions {
+  readonly dataDir: string;
+  readonly journalBytesMax: number;
+  readonly writer: Writer;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** epoch ms */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly ring: (message: DoorbellMessage) => void;
+  /** aborted: stop waiting for ClickHouse */
+  readonly signal: AbortSignal;
+}
+
+export interface OpenCore extends Core {
+  levels(): Levels;
+  /** Ships what it can until the deadline and closes the journal. */
+  close(withinMs: number): Promise<void>;
+}
+
+interface Parts {
+  readonly journal: Journal;
+  readonly identities: Identities;
+  readonly quarantine: OpenQuarantine;
+}
+
+const logFailure =
+  ({ log, metrics }: Pick<CoreOptions, 'log' | 'metrics'>) =>
+  (step: string, { kind, code, message }: ClickHouseFailure, attempt: number): void => {
+    metrics.countFailure(step);
+    // an outage of hours must not fill the log: the first attempts, then one in 30 (about a minute)
+    if (attempt > 2 && attempt % 30 !== 0) return;
+    log.warn({ step, kind, code, attempt, reason: message }, 'ClickHouse does not take it yet; trying again');
+  };
+
+class Stopped extends Error {}
+
+/** @throws Stopped when the service is told to stop before ClickHouse answers */
+async function patiently<T>(
+  options: CoreOptions,
+  what: string,
+  step: () => Promise<Result<T, ClickHouseFailure>>
+): Promise<T> {
+  const onFailure = logFailure(options);
+  const done = await untilDone(step, {
+    signal: options.signal,
+    random: options.random,
+    onFailure: (failure, attempt) => onFailure(what, failure, attempt)
+  });
+  if (!done) throw new Stopped(`stopped while waiting for ClickHouse: ${what}`);
+  return done.value;
+}
+
+async function waitForSchema(options: CoreOptions): Promise<void> {
+  await patiently(options, 'schema', async () => {
+    if (await schemaIsCurrent(options.writer)) return { ok: true, value: undefined };
+    const message = 'the tables are not there, or not those of this build (npm run db:migrate)';
+    return { ok: false, failure: { kind: 'rejected', retryable: true, code: 'SCHEMA', message } };
+  });
+}
+
+async function openParts(options: CoreOptions): Promise<Parts> {
+  const { writer, metrics, log } = options;
+  const identities = createIdentities();
+  const quarantine = new OpenQuarantine();
+  const remember = (frame: Frame): void => {
+    for (let offset = 0; offset < frame.entries.length; offset += ENTRY_BYTES) identities.add(frame.entries, offset);
+    for (const identity of quarantinedIdentities(frame)) quarantine.add(identity);
+  };
+  const journal = await Journal.open(
+    {
+      dir: join(options.dataDir, 'journal'),
+      bytesMax: options.journalBytesMax,
+      segmentBytes: SEGMENT_BYTES,
+      memoryBytes: MEMORY_BYTES,
+      onFrame: remember,
+      onCommit: (seconds) => metrics.observe('fsync', seconds)
+    },
+    () => patiently(options, 'positions', () => readPositionsUsed(writer))
+  );
+  if (journal.tornBytes > 0)
+    log.warn({ bytes: journal.tornBytes }, 'cut a torn tail off the journal: nothing of it was acknowledged');
+  const began = performance.now();
+  await patiently(options, 'identities', () => loadIdentities(writer, identities));
+  await patiently(options, 'quarantine', () => quarantine.load(writer));
+  log.info({ identities: identities.size, ms: Math.round(performance.now() - began) }, 'identities are loaded');
+  return { journal, identities, quarantine };
+}
+
+async function startShipper(options: CoreOptions, { journal, quarantine }: Parts) {
+  const { writer, metrics, log, now, random, ring } = options;
+  const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
+  const deriver = createDeriver({ writer, tokenPrefix: journal.id });
+  const warmed = await deriver.warm();
+  if (!warmed.ok)
+    log.warn({ code: warmed.failure.code }, 'the first batches will be slower: their subjects could not be read ahead');
+  const shipper = new Shipper({
+    journal,
+    writer,
+    deriver,
+    quarantine,
+    watermarks,
+    now,
+    random,
+    onCommitted: (groups, seq) =>
+      ring({ kind: 'committed', groups: [...groups], seq, watermarks: toWatermarks(watermarks) }),
+    onFailure: logFailure(options),
+    onStage: (stage, seconds) => metrics.observe(stage, seconds)
+  });
+  shipper.start();
+  return { shipper, deriver };
+}
+
+/**
+ * Waits for ClickHouse as long as it takes: without its identities no event could be told from a duplicate.
+ * @throws when the journal cannot be trusted, or the service is told to stop meanwhile
+ */
+export async function openCore(options: CoreOptions): Promise<OpenCore> {
+  const { writer, metrics, log, now, ring } = options;
+  await waitForSchema(options);
+  const parts = await openParts(options);
+  const { journal, identities, quarantine } = parts;
+  const { shipper, deriver } = await startShipper(options, parts);
+
+  return {
+    receive: createReceive({ journal, identities, quarantine, metrics, now }),
+    isWritable: () => journal.isWritable,
+    isSchemaCurrent: () => schemaIsCurrent(writer),
+    async rebuild() {
+      const rebuilt = await rebuild({
+        writer,
+        exclusive: (last) =>
+          shipper.exclusive(async () => {
+            const result = await last();
+            deriver.clear();
+            return result;
+          })
+      });
+      if (!rebuilt.ok) {
+        log.error(
+          { code: rebuilt.failure.code, reason: rebuilt.failure.message },
+          'the rebuild was refused; the old tables stay in use'
+        );
+        return null;
+      }
+      ring({ kind: 'rebuilt', seq: rebuilt.value.seq });
+      return rebuilt.value;
+    },
+    levels: () => ({
+      journalBytes: journal.bytes,
+      acknowledged: journal.acknowledged,
+      visible: shipper.visible,
+      waitingSince: shipper.waitingSince,
+      identities: identities.size,
+      identityBytes: identities.bytes,
+      openQuarantine: quarantine.size
+    }),
+    async close(withinMs) {
+      await shipper.stop(withinMs);
+      await journal.close();
+    }
+  };
+}

@@ -1,0 +1,35 @@
+/** How every answer leaves: JSON, or a problem of the whole request (RFC 9457). */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Problem } from '#lib/contracts/ingest.ts';
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: OutgoingHttpHeaders = {}
+): void {
+  sendText(response, status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {}
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store', ...headers });
+  response.end(text);
+}
+
+/** @param detail what to do about it, without payload or secrets */
+export function sendProblem(
+  response: ServerResponse,
+  status: number,
+  detail: string,
+  headers: OutgoingHttpHeaders = {}
+): void {
+  const problem: Problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
+  sendJson(response, status, problem, { 'content-type': 'application/problem+json', ...headers });
+}

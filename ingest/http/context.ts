@@ -1,0 +1,42 @@
+/** What routes work with. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
+import type { Keyring } from '#ingest/keys/keyring.ts';
+import type { Metrics } from './metrics.ts';
+import type { Receive } from './receive.ts';
+
+/** What answers once journal and identities are there. */
+export interface Core {
+  readonly receive: Receive;
+  /** runs a rebuild of the derived tables. @returns the journal position it reaches; null when ClickHouse refused, which is logged */
+  readonly rebuild: () => Promise<{ readonly seq: number; readonly events: number } | null>;
+  /** false: no space, or the disk refuses */
+  readonly isWritable: () => boolean;
+  readonly isSchemaCurrent: () => Promise<boolean>;
+}
+
+export interface Context {
+  readonly keyring: Keyring;
+  readonly doorbell: Doorbell;
+  readonly metrics: Metrics;
+  readonly internalToken: string;
+  readonly log: Logger;
+  /** null: still starting */
+  readonly core: () => Core | null;
+}
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly context: Context;
+}
+
+export type Route = (exchange: Exchange) => void | Promise<void>;
+
+/** The token of `Authorization: Bearer …`; null without one */
+export function bearer(request: IncomingMessage): string | null {
+  const match = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
+  return match?.[1] ?? null;
+}

@@ -1,0 +1,108 @@
+/** What Prometheus sees, by its naming conventions. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Sources come from producers: beyond this many they are counted together. */
+const SOURCES_MAX = 200;
+
+export type Outcome = 'stored' | 'duplicate' | 'quarantined' | 'rejected';
+export type IngestStage = 'decode' | 'fsync' | 'insert' | 'derive' | 'visible';
+
+/** Read at each scrape. */
+export interface Levels {
+  readonly journalBytes: number;
+  readonly acknowledged: number;
+  readonly visible: number;
+  /** epoch ms; null: nothing waits */
+  readonly waitingSince: number | null;
+  readonly identities: number;
+  readonly identityBytes: number;
+  readonly openQuarantine: number;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  count(outcome: Outcome, source: string, code: string, events: number): void;
+  countUnknownKeys(keys: number): void;
+  countRequest(status: number): void;
+  countFailure(step: string): void;
+  observe(stage: IngestStage, seconds: number): void;
+}
+
+function registerLevels(registry: Registry, levels: () => Levels, now: () => number): void {
+  const gauge = (name: string, help: string, read: (levels: Levels) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read(levels()));
+      }
+    });
+  };
+  gauge('pulso_ingest_journal_bytes', 'Bytes of the journal on disk', ({ journalBytes }) => journalBytes);
+  gauge(
+    'pulso_ingest_acknowledged_position',
+    'Newest acknowledged journal position',
+    ({ acknowledged }) => acknowledged
+  );
+  gauge('pulso_ingest_visible_position', 'Newest position visible in every figure', ({ visible }) => visible);
+  gauge(
+    'pulso_ingest_lag_seconds',
+    'Age of the oldest acknowledged event that is not visible yet',
+    ({ waitingSince }) => (waitingSince === null ? 0 : Math.max(0, now() - waitingSince) / 1_000)
+  );
+  gauge('pulso_ingest_identities', 'Identities remembered', ({ identities }) => identities);
+  gauge('pulso_ingest_identity_bytes', 'Memory of the remembered identities', ({ identityBytes }) => identityBytes);
+  gauge('pulso_ingest_quarantine_open', 'Identities that wait in quarantine', ({ openQuarantine }) => openQuarantine);
+}
+
+export function createMetrics(levels: () => Levels, now: () => number): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerLevels(registry, levels, now);
+  const registers = [registry];
+  const events = new Counter({
+    name: 'pulso_ingest_events_total',
+    help: 'Events by what became of them; code is empty for stored ones',
+    labelNames: ['outcome', 'code', 'source'],
+    registers
+  });
+  const unknownKeys = new Counter({
+    name: 'pulso_ingest_unknown_keys_total',
+    help: 'Keys in data that no schema knows',
+    registers
+  });
+  const requests = new Counter({
+    name: 'pulso_ingest_requests_total',
+    help: 'Requests for events by status',
+    labelNames: ['status'],
+    registers
+  });
+  const failures = new Counter({
+    name: 'pulso_ingest_ship_failures_total',
+    help: 'Failed attempts to deliver to ClickHouse, each repeated',
+    labelNames: ['step'],
+    registers
+  });
+  const stages = new Histogram({
+    name: 'pulso_ingest_stage_seconds',
+    help: 'decode: a request; fsync: a group commit; insert, derive: a batch; visible: from receipt of its oldest event to the last figure',
+    labelNames: ['stage'],
+    buckets: SECONDS,
+    registers
+  });
+  const sources = new Set<string>();
+  const label = (source: string): string => {
+    if (sources.size < SOURCES_MAX) sources.add(source);
+    return sources.has(source) ? source : 'other';
+  };
+  return {
+    registry,
+    count: (outcome, source, code, count) => events.inc({ outcome, code, source: label(source) }, count),
+    countUnknownKeys: (keys) => unknownKeys.inc(keys),
+    countRequest: (status) => requests.inc({ status }),
+    countFailure: (step) => failures.inc({ step }),
+    observe: (stage, seconds) => stages.observe({ stage }, seconds)
+  };
+}

@@ -1,0 +1,86 @@
+/** The ingest service's HTTP server: a table of routes and the bounds of a connection. */
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { sendProblem } from './answer.ts';
+import type { Context, Route } from './context.ts';
+import { createEventsRoute } from './events-route.ts';
+import { live, metrics, ready } from './health-routes.ts';
+import { createKey, guarded, listenToDoorbell, listKeys, rebuild, revokeKey } from './internal-routes.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+
+interface Entry {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly route: Route;
+}
+
+const createRoutes = (): readonly Entry[] => [
+  { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute() },
+  { method: 'GET', path: /^\/healthz$/, route: live },
+  { method: 'GET', path: /^\/readyz$/, route: ready },
+  { method: 'GET', path: /^\/metrics$/, route: metrics },
+  { method: 'GET', path: /^\/internal\/doorbell$/, route: guarded(listenToDoorbell) },
+  { method: 'GET', path: /^\/internal\/keys$/, route: guarded(listKeys) },
+  { method: 'POST', path: /^\/internal\/keys$/, route: guarded(createKey) },
+  { method: 'POST', path: /^\/internal\/keys\/[^/]+\/revoke$/, route: guarded(revokeKey) },
+  { method: 'POST', path: /^\/internal\/rebuild$/, route: guarded(rebuild) }
+];
+
+export interface IngestServer {
+  readonly port: number;
+  /** Takes no new request, waits for those under way until the deadline, then ends their connections. */
+  close(withinMs: number): Promise<void>;
+}
+
+function dispatch(server: Server, context: Context): void {
+  const routes = createRoutes();
+  server.on('request', (request, response) => {
+    const url = URL.parse(request.url ?? '/', 'http://ingest');
+    if (!url) return sendProblem(response, 400, 'the request target is no URL');
+    const found = routes.filter(({ path }) => path.test(url.pathname));
+    const entry = found.find(({ method }) => method === request.method);
+    if (found.length === 0) return sendProblem(response, 404, 'nothing here; events go to POST /v1/events');
+    if (!entry)
+      return sendProblem(response, 405, 'wrong method', {
+        allow: [...new Set(found.map(({ method }) => method))].join(', ')
+      });
+    Promise.resolve(entry.route({ request, response, url, context })).catch((error: unknown) => {
+      context.log.error({ err: error, path: url.pathname }, 'a request failed by a fault of ours');
+      if (response.headersSent) response.destroy();
+      else sendProblem(response, 500, 'a fault of ours; nothing of this request was taken', { connection: 'close' });
+    });
+  });
+}
+
+/** @returns when it listens. @throws when the port is taken */
+export async function startServer(
+  context: Context,
+  at: { readonly host: string; readonly port: number }
+): Promise<IngestServer> {
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // bodies have a pace of their own, see body.ts
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1_000,
+    noDelay: true
+  });
+  dispatch(server, context);
+  server.listen(at.port, at.host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    port: address.port,
+    async close(withinMs) {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), withinMs);
+      await closed;
+      clearTimeout(timer);
+    }
+  };
+}

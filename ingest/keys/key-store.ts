@@ -1,0 +1,153 @@
+/**
+ * Ingest keys in DATA_DIR/ingest.sqlite. Any number of processes may use it at a time (the service, the admin command); the service
+ * follows changes of others by {@link KeyStore.version}. Secrets are kept as SHA-256 only: 256 random bits need no slow hash.
+ */
+import Database from 'libsql';
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS ingest_keys (
+  key_id       TEXT PRIMARY KEY,
+  name         TEXT NOT NULL,
+  secret_hash  TEXT NOT NULL UNIQUE,
+  last4        TEXT NOT NULL,
+  scopes       TEXT NOT NULL,
+  sources      TEXT NOT NULL,
+  types        TEXT NOT NULL,
+  rate         INTEGER,
+  origin       TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER,
+  revoked_at   INTEGER
+) STRICT`;
+
+const jsonList = <T extends z.ZodType>(item: T) =>
+  z.string().transform((text): z.output<T>[] => z.array(item).parse(JSON.parse(text)));
+const Row = z.object({
+  key_id: z.string(),
+  name: z.string(),
+  secret_hash: z.string(),
+  last4: z.string(),
+  scopes: jsonList(z.enum(['ingest', 'quarantine'])),
+  sources: jsonList(z.string()),
+  types: jsonList(z.string()),
+  rate: z.int().nullable(),
+  created_at: z.int(),
+  last_used_at: z.int().nullable(),
+  revoked_at: z.int().nullable()
+});
+const DataVersion = z.object({ data_version: z.int() });
+
+/** A key with what its secret is recognised by. */
+export interface StoredKey {
+  readonly key: IngestKey;
+  /** hex */
+  readonly secretHash: string;
+}
+
+export interface KeyStore {
+  /** oldest first, revoked ones included */
+  list(): StoredKey[];
+  /** The secret is told here and never again. */
+  create(input: NewIngestKey, now: number): { readonly key: IngestKey; readonly secret: string };
+  /** @returns null when there is no such key; a key revoked before stays as it is */
+  revoke(keyId: string, now: number): IngestKey | null;
+  /** Makes INGEST_API_KEY a key for all sources, and revokes the one of an earlier value. One revoked by hand stays revoked. */
+  adopt(secret: string, now: number): void;
+  /** @param uses key_id → epoch ms */
+  recordUses(uses: ReadonlyMap<string, number>): void;
+  /** Another number after another process has changed something. */
+  version(): number;
+  close(): void;
+}
+
+export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+const toStored = (row: unknown): StoredKey => {
+  const { secret_hash, ...key } = Row.parse(row);
+  return { key, secretHash: secret_hash };
+};
+
+interface Insert {
+  readonly input: NewIngestKey;
+  readonly secret: string;
+  readonly origin: 'settings' | 'environment';
+  readonly now: number;
+}
+
+function insert(database: Database.Database, { input, secret, origin, now }: Insert): string {
+  const keyId = `key_${randomBytes(6).toString('hex')}`;
+  database
+    .prepare(
+      `INSERT INTO ingest_keys (key_id, name, secret_hash, last4, scopes, sources, types, rate, origin, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    )
+    .run(
+      keyId,
+      input.name,
+      hashSecret(secret),
+      secret.slice(-4),
+      JSON.stringify(input.scopes),
+      JSON.stringify(input.sources),
+      JSON.stringify(input.types),
+      input.rate,
+      origin,
+      now
+    );
+  return keyId;
+}
+
+function adopt(database: Database.Database, secret: string, now: number): void {
+  const hash = hashSecret(secret);
+  database
+    .prepare(
+      `UPDATE ingest_keys SET revoked_at = ? WHERE origin = 'environment' AND secret_hash <> ? AND revoked_at IS NULL`
+    )
+    .run(now, hash);
+  if (database.prepare('SELECT 1 FROM ingest_keys WHERE secret_hash = ?').get(hash) !== undefined) return;
+  const input: NewIngestKey = {
+    name: 'INGEST_API_KEY',
+    scopes: ['ingest', 'quarantine'],
+    sources: [],
+    types: [],
+    rate: null
+  };
+  insert(database, { input, secret, origin: 'environment', now });
+}
+
+/** Opens or creates the file. @throws when it cannot be opened */
+export function openKeyStore(file: string): KeyStore {
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma('busy_timeout = 5000');
+  database.exec(SCHEMA);
+  const find = (keyId: string): StoredKey | null => {
+    const row: unknown = database.prepare('SELECT * FROM ingest_keys WHERE key_id = ?').get(keyId);
+    return row === undefined ? null : toStored(row);
+  };
+  return {
+    list: () => database.prepare('SELECT * FROM ingest_keys ORDER BY created_at, key_id').all().map(toStored),
+    create(input, now) {
+      const secret = `pulso_${randomBytes(32).toString('base64url')}`;
+      const created = find(insert(database, { input, secret, origin: 'settings', now }));
+      if (!created) throw new Error('a key just written is not there');
+      return { key: created.key, secret };
+    },
+    revoke(keyId, now) {
+      database.prepare('UPDATE ingest_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL').run(now, keyId);
+      return find(keyId)?.key ?? null;
+    },
+    adopt: (secret, now) => adopt(database, secret, now),
+    recordUses(uses) {
+      const update = database.prepare('UPDATE ingest_keys SET last_used_at = ? WHERE key_id = ?');
+      const all = database.transaction(() => {
+        for (const [keyId, at] of uses) update.run(at, keyId);
+      });
+      all();
+    },
+    version: () => DataVersion.parse(database.prepare('PRAGMA data_version').get()).data_version,
+    close: () => database.close()
+  };
+}

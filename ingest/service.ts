@@ -1,0 +1,115 @@
+/** The ingest service in one piece: serves at once, takes events as soon as journal and identities are there. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Doorbell, type Beat } from '#ingest/doorbell/doorbell.ts';
+import { createMetrics, type Levels } from '#ingest/http/metrics.ts';
+import { startServer } from '#ingest/http/server.ts';
+import { Keyring } from '#ingest/keys/keyring.ts';
+import { openKeyStore } from '#ingest/keys/key-store.ts';
+import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
+import type { ClickHouseAddress } from '#sql/interface.server.ts';
+import { openCore, type OpenCore } from './core.ts';
+
+/** Together below the 7 s that the supervisor gives. */
+const REQUESTS_END_WITHIN_MS = 1_500;
+const SHIP_WITHIN_MS = 4_000;
+/** A second is what a beat may be late by. */
+const CLICKHOUSE_WELL_MS = 1_000;
+
+export interface IngestOptions {
+  readonly host: string;
+  /** 0: any free port */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly internalToken: string;
+  readonly apiKey?: string | undefined;
+  readonly journalBytesMax: number;
+  /** where ClickHouse is now; null: nowhere. Asked again after each failure */
+  readonly findClickHouse: () => ClickHouseAddress | null;
+  readonly log: Logger;
+  /** epoch ms */
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface Ingest {
+  readonly port: number;
+  /** when events are taken; rejects when the journal cannot be trusted */
+  readonly ready: Promise<void>;
+  /** Takes nothing new, lets running requests end, ships what it can, within 7 s in all. */
+  stop(): Promise<void>;
+}
+
+const NOTHING_YET = (startedAt: number): Levels => ({
+  journalBytes: 0,
+  acknowledged: 0,
+  visible: 0,
+  // what an earlier run left is not counted yet: that it may be there is said
+  waitingSince: startedAt,
+  identities: 0,
+  identityBytes: 0,
+  openQuarantine: 0
+});
+
+/** @returns when it listens. @throws when the port is taken or the key file cannot be opened */
+export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const { log, now, random, dataDir, internalToken } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const startedAt = now();
+  const stopping = new AbortController();
+  let core: OpenCore | null = null;
+  const levels = (): Levels => core?.levels() ?? NOTHING_YET(startedAt);
+
+  const keyStore = openKeyStore(join(dataDir, 'ingest.sqlite'));
+  if (options.apiKey !== undefined) keyStore.adopt(options.apiKey, now());
+  const keyring = new Keyring(keyStore, now, (err) => log.warn({ err }, 'the key file is busy; trying again'));
+  const writer = createFollowingWriter(options.findClickHouse, now);
+  const metrics = createMetrics(levels, now);
+  const beat = async (): Promise<Beat> => {
+    const clickhouse_ok = await writer.isWell(CLICKHOUSE_WELL_MS);
+    const { acknowledged, visible, waitingSince } = levels();
+    return {
+      kind: 'beat',
+      acknowledged_seq: acknowledged,
+      visible_seq: visible,
+      waiting_since: waitingSince,
+      clickhouse_ok
+    };
+  };
+  const doorbell = new Doorbell(beat);
+  const server = await startServer({ keyring, doorbell, metrics, internalToken, log, core: () => core }, options);
+
+  const { journalBytesMax } = options;
+  const ring = doorbell.ring.bind(doorbell);
+  const ready = openCore({
+    dataDir,
+    journalBytesMax,
+    writer,
+    metrics,
+    log,
+    now,
+    random,
+    ring,
+    signal: stopping.signal
+  }).then((opened) => {
+    core = opened;
+    log.info({ port: server.port, position: opened.levels().acknowledged }, 'taking events');
+  });
+  // whoever waits for it sees it
+  ready.catch(() => {});
+
+  return {
+    port: server.port,
+    ready,
+    async stop() {
+      stopping.abort();
+      doorbell.close();
+      await server.close(REQUESTS_END_WITHIN_MS);
+      await ready.catch(() => {});
+      await core?.close(SHIP_WITHIN_MS);
+      keyring.close();
+      await writer.close();
+    }
+  };
+}

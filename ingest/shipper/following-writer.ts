@@ -1,0 +1,62 @@
+/** A writer to a ClickHouse that may move: the embedded one comes back from a crash on another port with another password. */
+import { fail, type Result } from '#lib/contracts/result.ts';
+import { createWriter } from '#sql/gateway.server.ts';
+import type { ClickHouseAddress, ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+
+export interface FollowingWriter extends Writer {
+  /** true when ClickHouse has answered within the last `ms`, or answers now */
+  isWell(ms: number): Promise<boolean>;
+}
+
+const NOWHERE: ClickHouseFailure = {
+  kind: 'unreachable',
+  retryable: true,
+  code: 'NO_ADDRESS',
+  message: 'ClickHouse is not running'
+};
+
+/** @param find where it is now; null: nowhere. Asked again after each failure */
+export function createFollowingWriter(find: () => ClickHouseAddress | null, now: () => number): FollowingWriter {
+  let current: { readonly address: string; readonly writer: Writer } | null = null;
+  let isDoubtful = true;
+  let answeredAt = 0;
+
+  const writerNow = (): Writer | null => {
+    if (!isDoubtful && current) return current.writer;
+    const found = find();
+    const address = JSON.stringify(found);
+    if (found && current?.address !== address) {
+      void current?.writer.close();
+      current = { address, writer: createWriter(found) };
+    }
+    isDoubtful = false;
+    return found ? (current?.writer ?? null) : null;
+  };
+  const ask = async <T>(
+    step: (writer: Writer) => Promise<Result<T, ClickHouseFailure>>
+  ): Promise<Result<T, ClickHouseFailure>> => {
+    const writer = writerNow();
+    const answer = writer ? await step(writer) : fail(NOWHERE);
+    if (answer.ok) answeredAt = now();
+    else isDoubtful = true;
+    return answer;
+  };
+  const ping = async (): Promise<boolean> => {
+    const isUp = (await writerNow()?.ping()) ?? false;
+    if (isUp) answeredAt = now();
+    else isDoubtful = true;
+    return isUp;
+  };
+
+  return {
+    read: (query, params) => ask((writer) => writer.read(query, params)),
+    insert: (table, rows, options) => ask((writer) => writer.insert(table, rows, options)),
+    command: (name, sql, options) => ask((writer) => writer.command(name, sql, options)),
+    ping,
+    isWell: async (ms) => now() - answeredAt < ms || ping(),
+    async close() {
+      await current?.writer.close();
+      current = null;
+    }
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The one way from the journal to ClickHouse. A batch's borders are on disk before its first insert, so whatever crash comes, it is
+ * repeated with the same rows under the same tokens, and ClickHouse drops what it had already.
+ * Order: raw rows, quarantine rows, derived rows (ringing the doorbell as each group is there), then the shipped position.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Result } from '#lib/contracts/result.ts';
+import { STREAMS, type FactGroup, type Stream } from '#lib/contracts/streams.ts';
+import { streamOf } from '#lib/contracts/events/registry.ts';
+import type { Deriver } from '#ingest/derive/deriver.ts';
+import type { Journal } from '#ingest/journal/journal.ts';
+import type { Slice } from '#ingest/journal/rows.ts';
+import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
+import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+import { Mutex } from './mutex.ts';
+import { untilDone, type Patience } from './retry.ts';
+
+/** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
+const BETWEEN_BATCHES_MS = 40;
+const BATCH = { rows: 20_000, bytes: 8 * 1024 * 1024 } as const;
+/** sync() may have gigabytes to write */
+const SYNC_TIMEOUT_MS = 5 * 60_000;
+
+export type Stage = 'insert' | 'derive' | 'visible';
+
+export interface ShipperOptions {
+  readonly journal: Journal;
+  readonly writer: Writer;
+  readonly deriver: Deriver;
+  readonly quarantine: OpenQuarantine;
+  /** newest event time of each stream, epoch ms; the shipper moves it on */
+  readonly watermarks: Map<Stream, number>;
+  /** epoch ms */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
+  readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
+  readonly onStage: (stage: Stage, seconds: number) => void;
+}
+
+type Step = () => Promise<Result<void, ClickHouseFailure>>;
+
+const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => void } => Promise.withResolvers();
+
+export class Shipper {
+  readonly #options: ShipperOptions;
+  readonly #mutex = new Mutex();
+  readonly #stopping = new AbortController();
+  #wake = newWake();
+  #running: Promise<void> | null = null;
+  #shipped: number;
+  #synced: number;
+  #isSyncing = false;
+  /** epoch ms; what is not yet visible was received after it */
+  #waitingSince: number | null = null;
+  #began = 0;
+
+  constructor(options: ShipperOptions) {
+    this.#options = options;
+    this.#shipped = options.journal.state.shipped;
+    this.#synced = options.journal.state.synced;
+    if (options.journal.acknowledged > this.#shipped) this.#waitingSince = options.now();
+  }
+
+  /** Everything up to here is in every figure. */
+  get visible(): number {
+    return this.#shipped;
+  }
+
+  /** Epoch ms since when something acknowledged waits to be visible; null: nothing does. */
+  get waitingSince(): number | null {
+    return this.#options.journal.acknowledged > this.#shipped ? (this.#waitingSince ?? this.#options.now()) : null;
+  }
+
+  start(): void {
+    this.#options.journal.onDurable(() => {
+      this.#waitingSince ??= this.#options.now();
+      this.#wake.resolve();
+    });
+    this.#running = this.#run();
+  }
+
+  /**
+   * Runs `step` between two batches, while nothing is shipped. A batch that an earlier run left half done goes first: repeated later,
+   * into tables that `step` has exchanged, its tokens would be unknown there.
+   */
+  exclusive<T>(step: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      while (this.#hasUnfinished && !this.#stopping.signal.aborted) await this.#shipNext();
+      return step();
+    });
+  }
+
+  get #hasUnfinished(): boolean {
+    const { batch } = this.#options.journal.state;
+    return batch !== null && batch.through > this.#shipped;
+  }
+
+  /** Ships what it can until the deadline, then leaves the rest in the journal. */
+  async stop(withinMs: number): Promise<void> {
+    const deadline = this.#options.now() + withinMs;
+    while (this.#options.journal.acknowledged > this.#shipped && this.#options.now() < deadline) await sleep(20);
+    this.#stopping.abort();
+    this.#wake.resolve();
+    await Promise.race([this.#running, sleep(1_000, undefined, { ref: false })]);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#wake = newWake();
+      if (!this.#hasUnfinished && this.#options.journal.acknowledged <= this.#shipped) {
+        await this.#wake.promise;
+        continue;
+      }
+      await this.#pace();
+      await this.#mutex.run(() => this.#shipNext());
+    }
+  }
+
+  /** Waits until batches are far enough apart, unless one is full already. */
+  async #pace(): Promise<void> {
+    const rest = this.#began + BETWEEN_BATCHES_MS - performance.now();
+    if (rest <= 0 || this.#options.journal.acknowledged - this.#shipped >= BATCH.rows) return;
+    await sleep(rest, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+
+  async #shipNext(): Promise<void> {
+    const { journal } = this.#options;
+    const { batch } = journal.state;
+    const takenAt = this.#options.now();
+    this.#began = performance.now();
+    const slice =
+      batch && this.#hasUnfinished
+        ? await journal.slice(batch.from, batch.through)
+        : await journal.next(this.#shipped + 1, BATCH);
+    if (!slice) return;
+    this.#waitingSince = slice.receivedAt;
+    await journal.saveState({
+      shipped: this.#shipped,
+      synced: this.#synced,
+      batch: { from: slice.from, through: slice.through }
+    });
+    await journal.removeSynced();
+    if (!(await this.#deliver(slice))) return;
+    this.#shipped = slice.through;
+    this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
+    this.#options.onStage('visible', (this.#options.now() - slice.receivedAt) / 1_000);
+    // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
+    if (journal.acknowledged === this.#shipped)
+      await journal.saveState({ shipped: this.#shipped, synced: this.#synced, batch: null });
+    this.#syncSometimes();
+  }
+
+  /** false: stopped before all of it was there; it will be repeated */
+  async #deliver(slice: Slice): Promise<boolean> {
+    const { writer, deriver, journal, quarantine, onCommitted } = this.#options;
+    const { from, through, eventRows, quarantineRows, events } = slice;
+    const insert = (table: string, rows: Buffer): Step => {
+      return () => writer.insert(table, rows, { token: `${journal.id}:${from}-${through}:${table}` });
+    };
+    if (eventRows && !(await this.#step('insert', insert('events_raw_v1', eventRows)))) return false;
+    if (quarantineRows && !(await this.#step('insert', insert('quarantine_v1', quarantineRows)))) return false;
+    this.#moveWatermarks(slice);
+    if (events.length === 0) return true;
+    const rung: FactGroup[] = [];
+    const ring = (groups: readonly FactGroup[]): void => {
+      rung.push(...groups);
+      onCommitted(groups, through);
+    };
+    if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
+    // no figure changed, but the newest events are there to be listed
+    if (rung.length === 0) onCommitted([], through);
+    return this.#step('close_quarantine', () => quarantine.close(writer, events, through));
+  }
+
+  async #step(name: Stage | 'close_quarantine', step: Step): Promise<boolean> {
+    const began = performance.now();
+    const patience: Patience = {
+      signal: this.#stopping.signal,
+      random: this.#options.random,
+      onFailure: (failure, attempt) => this.#options.onFailure(name, failure, attempt)
+    };
+    const isDone = (await untilDone(step, patience)) !== null;
+    if (isDone && name !== 'close_quarantine') this.#options.onStage(name, (performance.now() - began) / 1_000);
+    return isDone;
+  }
+
+  #moveWatermarks({ events }: Slice): void {
+    const { watermarks } = this.#options;
+    for (const { type, time } of events) {
+      const stream = streamOf(type);
+      if (time > (watermarks.get(stream) ?? 0)) watermarks.set(stream, time);
+    }
+  }
+
+  /**
+   * ClickHouse does not sync its inserts. Before a segment goes, the server is told to write everything to disk; the position
+   * reached before that is then safe, and stands in the state with the next batch. Merges keep their parts for minutes.
+   */
+  #syncSometimes(): void {
+    const { journal, writer } = this.#options;
+    if (this.#isSyncing || !journal.hasSegmentBehind(this.#shipped)) return;
+    const reached = this.#shipped;
+    this.#isSyncing = true;
+    void writer.command('sync', 'SYSTEM SYNC FILE CACHE', { timeoutMs: SYNC_TIMEOUT_MS }).then((answer) => {
+      this.#isSyncing = false;
+      if (answer.ok) this.#synced = reached;
+      else this.#options.onFailure('sync', answer.failure, 0);
+    });
+  }
+}
+
+/** Watermarks as the doorbell tells them. */
+export const toWatermarks = (watermarks: ReadonlyMap<Stream, number>): Partial<Record<Stream, number>> =>
+  Object.fromEntries(STREAMS.flatMap((stream) => (watermarks.has(stream) ? [[stream, watermarks.get(stream)]] : [])));
