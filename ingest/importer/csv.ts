@@ -110,6 +110,8 @@ function startReading(file: string, told: { delimiter: string; quote: string }, 
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    // 5" or "x"y is text: a stray quote spoils neither its row nor the next ones
+    relax_quotes: true,
     skip_records_with_error: true,
     max_record_size: RECORD_BYTES_MAX,
     // taken here and kept out of the stream: its own queue costs more than the parsing
@@ -118,14 +120,20 @@ function startReading(file: string, told: { delimiter: string; quote: string }, 
       return null;
     },
     on_skip: (error) => {
-      skips.add('malformed_row', file, Number(error?.['lines'] ?? 0), error?.code ?? '');
+      // it swallowed every row behind it
+      if (error?.code === 'CSV_QUOTE_NOT_CLOSED') failed = error;
+      else skips.add('malformed_row', file, Number(error?.['lines'] ?? 0), error?.code ?? '');
       return undefined;
     }
   });
   parser.on('error', (error) => (failed = error));
   const check = (): void => {
     if (failed !== null)
-      throw new ImportFault(file, `is no CSV: ${failed.message}`, 'tell --delimiter, --quote or --encoding');
+      throw new ImportFault(
+        file,
+        `is no CSV: ${failed.message}`,
+        "close the quote, or tell --quote '' (none), --delimiter or --encoding"
+      );
   };
   return {
     take() {

@@ -11,6 +11,8 @@ export interface Target {
   /** of the ingest service, without a path */
   readonly url: string;
   readonly key: string;
+  /** in the lane that live traffic overtakes */
+  readonly backfill?: boolean;
   /** how long a batch may go unanswered before the import stops, resumable */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
@@ -50,7 +52,7 @@ async function refused(url: string, response: Response): Promise<ImportFault> {
 }
 
 async function attempt(target: Target, body: Buffer): Promise<Attempt> {
-  const url = new URL('/v1/events', target.url).href;
+  const url = new URL(target.backfill === true ? '/v1/events?backfill=true' : '/v1/events', target.url).href;
   let response: Response;
   try {
     response = await fetch(url, {
