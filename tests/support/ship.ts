@@ -1,0 +1,67 @@
+/** Accepted events into a real ClickHouse as the shipper does it: raw rows, then the derived data of the batch, under its tokens. */
+import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { toEventRow } from '#ingest/decode/rows.ts';
+import { createDeriver, type Deriver } from '#ingest/derive/deriver.ts';
+import type { Writer } from '#sql/interface.server.ts';
+
+const rowOf = (event: AcceptedEvent): string => {
+  const usable = {
+    kind: 'usable',
+    event,
+    stream: streamOf(event.type),
+    data: JSON.stringify(event.data),
+    content: 0,
+    unknownKeys: 0
+  } as const;
+  return `{"seq":${event.seq}${toEventRow(usable)}`;
+};
+
+export interface Shipping {
+  /** sizes of the batches, used in turn, over and over */
+  readonly batches: readonly number[];
+  /** before these batches ingest was started anew: nothing is remembered */
+  readonly restarts?: readonly number[];
+  /** these batches are derived twice, as after a crash before their position was saved */
+  readonly repeats?: readonly number[];
+}
+
+/**
+ * @param events in journal order, positions without gaps
+ * @throws when ClickHouse refuses anything
+ */
+export async function ship(
+  writer: Writer,
+  events: readonly AcceptedEvent[],
+  { batches, restarts = [], repeats = [] }: Shipping
+): Promise<void> {
+  let deriver = await start(writer);
+  let done = 0;
+  for (let index = 0; done < events.length; index++) {
+    const size = batches[index % batches.length] ?? events.length;
+    const batch = events.slice(done, done + size);
+    done += batch.length;
+    if (restarts.includes(index)) deriver = await start(writer);
+    await shipBatch(writer, deriver, batch);
+    if (!repeats.includes(index)) continue;
+    deriver = await start(writer);
+    await shipBatch(writer, deriver, batch);
+  }
+}
+
+async function start(writer: Writer): Promise<Deriver> {
+  const deriver = createDeriver({ writer, tokenPrefix: 'journal' });
+  const warmed = await deriver.warm();
+  if (!warmed.ok) throw new Error(warmed.failure.message);
+  return deriver;
+}
+
+async function shipBatch(writer: Writer, deriver: Deriver, events: readonly AcceptedEvent[]): Promise<void> {
+  const from = events[0]?.seq ?? 0;
+  const through = events.at(-1)?.seq ?? 0;
+  const raw = await writer.insert('events_raw_v1', events.map(rowOf).join('\n'), {
+    token: `journal:${from}-${through}:events_raw_v1`
+  });
+  if (!raw.ok) throw new Error(raw.failure.message);
+  const derived = await deriver.derive({ from, through, events }, () => undefined);
+  if (!derived.ok) throw new Error(derived.failure.message);
+}
