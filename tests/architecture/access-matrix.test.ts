@@ -46,6 +46,8 @@ const ROUTES: Readonly<Record<string, readonly (UserRole | null)[]>> = {
   'GET /cash': FIGURES,
   'GET /stock': FIGURES,
   'GET /delinquency': SIGNED_IN,
+  'GET /delinquency/export.csv': PEOPLE,
+  'GET /stock/export.csv': FIGURES,
   'GET /customers/[]': PEOPLE,
   'GET /settings': ADMINS,
   'GET /settings/users': ADMINS,

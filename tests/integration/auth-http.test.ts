@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { IngestKey } from '#lib/contracts/internal.ts';
+import { openKeyStore, type KeyStore } from '#ingest/keys/key-store.ts';
 import { fail, ok } from '#lib/contracts/result.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import type { IngestAdmin } from '#lib/server/services.server.ts';
@@ -14,31 +14,19 @@ const SILENT = { info: () => undefined, warn: () => undefined };
 let dataDir: string;
 let auth: AuthStore;
 let kit: KitServer;
-let keys: IngestKey[] = [];
+let keyStore: KeyStore;
 let isIngestAway = false;
 
-/** Keys in memory: the store itself is the ingest service's, and tested there. */
+/** The ingest service's own keys, without the HTTP in between. */
 const ingest: IngestAdmin = {
-  keys: () => Promise.resolve(isIngestAway ? fail({ kind: 'unreachable', retryable: true } as const) : ok(keys)),
-  addKey: (key) => {
-    const secret = `pulso_k1_${String(keys.length).padStart(28, 'x')}Ge5u`;
-    const made = {
-      ...key,
-      key_id: `k${keys.length}`,
-      last4: 'Ge5u',
-      created_at: 1,
-      last_used_at: null,
-      revoked_at: null
-    };
-    keys.push(made);
-    return Promise.resolve(ok({ key: made, secret }));
-  },
+  keys: () =>
+    Promise.resolve(
+      isIngestAway ? fail({ kind: 'unreachable', retryable: true } as const) : ok(keyStore.list().map(({ key }) => key))
+    ),
+  addKey: (key) => Promise.resolve(ok(keyStore.create(key, Date.now()))),
   revokeKey: (keyId) => {
-    const key = keys.find((known) => known.key_id === keyId);
-    if (key === undefined) return Promise.resolve(fail({ kind: 'refused', retryable: false } as const));
-    const revoked = { ...key, revoked_at: 2 };
-    keys = keys.map((known) => (known === key ? revoked : known));
-    return Promise.resolve(ok(revoked));
+    const revoked = keyStore.revoke(keyId, Date.now());
+    return Promise.resolve(revoked === null ? fail({ kind: 'refused', retryable: false } as const) : ok(revoked));
   }
 };
 
@@ -71,15 +59,16 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'pulso-auth-http-'));
   const options = { dataDir, clock: Date.now, log: SILENT };
   auth = await createAuth({ ...options, adminEmail: ADMIN.email, adminPassword: ADMIN.password });
+  keyStore = openKeyStore(join(dataDir, 'ingest.sqlite'));
   kit = await startKit(auth, ingest);
 });
 afterAll(async () => {
   await kit.close();
   auth.close();
+  keyStore.close();
   await rm(dataDir, { recursive: true, force: true });
 });
 beforeEach(() => {
-  keys = [];
   isIngestAway = false;
 });
 
@@ -211,14 +200,15 @@ describe('/settings/keys', () => {
     const fields = { kind: 'ingest', name: 'pdv-sorocaba', sources: 'pdv-lojas, erp', rate: '50', family: 'order' };
     const response = await post('/settings/keys?/add', fields, { cookie });
     expect(await response.text()).toContain('Chave criada: pdv-sorocaba');
-    expect(keys).toMatchObject([{ scopes: ['ingest'], sources: ['pdv-lojas', 'erp'], rate: 50 }]);
-    expect(keys[0]?.types).toContain('order.placed');
-    expect(keys[0]?.types).not.toContain('payment.settled');
+    const [made] = keyStore.list();
+    expect(made?.key).toMatchObject({ scopes: ['ingest'], sources: ['pdv-lojas', 'erp'], rate: 50, revoked_at: null });
+    expect(made?.key.types).toContain('order.placed');
+    expect(made?.key.types).not.toContain('payment.settled');
     const listed = await (await get('/settings/keys', cookie)).text();
-    expect(listed).toContain('…Ge5u');
-    expect(listed).not.toContain('pulso_k1_');
-    await post('/settings/keys?/revoke', { kind: 'ingest', id: 'k0' }, { cookie });
-    expect(keys[0]?.revoked_at).toBe(2);
+    expect(listed).toContain(`…${made?.key.last4 ?? ''}`);
+    expect(listed).not.toMatch(/pulso_[\w-]{40}/);
+    await post('/settings/keys?/revoke', { kind: 'ingest', id: made?.key.key_id ?? '' }, { cookie });
+    expect(keyStore.list()[0]?.key.revoked_at).not.toBeNull();
   });
 
   it('adds a read token that opens the API for its role only, never a page, until revoked', async () => {

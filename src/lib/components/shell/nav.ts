@@ -19,6 +19,8 @@ export interface NavEntry {
   /** null: every signed-in role */
   readonly permission: Permission | null;
   readonly key: string | null;
+  /** tabs in the top bar */
+  readonly sections?: readonly { readonly href: string; readonly label: () => string }[];
 }
 
 const NAV: readonly NavEntry[] = [
@@ -66,7 +68,11 @@ const NAV: readonly NavEntry[] = [
     short: m.nav_settings,
     icon: Settings,
     permission: 'admin',
-    key: null
+    key: null,
+    sections: [
+      { href: '/settings/users', label: m.auth_tab_users },
+      { href: '/settings/keys', label: m.auth_tab_keys }
+    ]
   }
 ];
 

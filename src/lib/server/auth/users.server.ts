@@ -72,7 +72,9 @@ const SELECT_LISTED = `SELECT users.*, (
   ) AS sessions FROM users`;
 
 export function createUsers(db: AppDb, clock: () => number): Users {
-  const list = db.prepare<[number]>(`${SELECT_LISTED} ORDER BY users.disabled_at IS NOT NULL, users.name, users.id`);
+  const list = db.prepare<[number]>(
+    `${SELECT_LISTED} ORDER BY users.disabled_at IS NOT NULL, users.name COLLATE NOCASE, users.id`
+  );
   const listed = db.prepare<[number, string]>(`${SELECT_LISTED} WHERE users.id = ?`);
   const byId = db.prepare<[string]>('SELECT * FROM users WHERE id = ?');
   const byEmail = db.prepare<[string]>('SELECT * FROM users WHERE email_key = ?');
