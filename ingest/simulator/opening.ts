@@ -22,7 +22,7 @@ const BALANCES: readonly (readonly [Account, number])[] = [
 ];
 /** minor units, at scale 1 */
 const INVOICES = { count: 2900, meanMinor: 430_000, daysBack: 56 };
-const OVERDUE = { count: 330, meanMinor: 310_000, daysBack: 92 };
+const OVERDUE = { count: 330, meanMinor: 310_000, daysBack: 128 };
 const PAYABLES = { count: 330, meanMinor: 1_900_000, daysAhead: 34 };
 const CARDS = { count: 320, meanMinor: 120_000 };
 

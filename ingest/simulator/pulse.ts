@@ -14,14 +14,29 @@ const BY_DAY = 1.4;
 /** before whatever else happens in that millisecond */
 const RANK = 0;
 
+/** One span of live traffic. It begins at once and ends where it was last extended to. */
+export interface LiveLease {
+  /** @param to epoch ms, exclusive; never earlier than before. To be called before the world runs on to the old end. */
+  extend(to: number): void;
+}
 export interface Pulse {
-  /** At least `rateMin` events a second in [from, to), epoch ms; a lease that touches the one before carries it on. */
-  lease(from: number, to: number): void;
+  /** @param from epoch ms; @param rateMin events a second that the span never falls below */
+  open(from: number, rateMin: number): LiveLease;
+}
+interface Span {
+  readonly rateMin: number;
+  to: number;
+  /** of the next beat; a span that reached its end waits to be extended */
+  next: number;
+  isWaiting: boolean;
+  /** events that should have happened and have not */
+  credit: number;
+  /** how many had been delivered at the last beat */
+  seen: number | undefined;
 }
 
 export class LivePulse implements Pulse {
   readonly #business: Business;
-  readonly #rateMin: number;
   readonly #kernel: Business['kernel'];
   readonly #almanac: Business['almanac'];
   readonly #customers: Business['customers'];
@@ -29,18 +44,12 @@ export class LivePulse implements Pulse {
   readonly #scenario: Business['scenario'];
   readonly #random: Business['random'];
   readonly #recent: Order[] = [];
-  #leasedTo = -Infinity;
-  #credit = 0;
-  #seen = 0;
   #updates = 0;
   readonly #flows: readonly (readonly [run: () => void, weight: number])[];
   readonly #pickFlow: (random: Random) => readonly [run: () => void, weight: number];
-  #next = -Infinity;
-  #waiting = true;
 
-  constructor(business: Business, rateMin: number) {
+  constructor(business: Business) {
     this.#business = business;
-    this.#rateMin = rateMin;
     this.#kernel = business.kernel;
     this.#almanac = business.almanac;
     this.#customers = business.customers;
@@ -138,29 +147,31 @@ export class LivePulse implements Pulse {
     if (this.#kernel.delivered === before) this.#count();
   }
 
-  #beat(): void {
+  #beat(span: Span): void {
     const target =
-      this.#rateMin * (1 + BY_DAY * intensity(this.#almanac, this.#kernel.now)) * this.#scenario.heat(this.#kernel.now);
-    this.#credit = Math.max(0, this.#credit + target - (this.#kernel.delivered - this.#seen));
-    this.#seen = this.#kernel.delivered;
-    const wanted = Math.max(Math.ceil(this.#rateMin), Math.floor(this.#credit));
+      span.rateMin * (1 + BY_DAY * intensity(this.#almanac, this.#kernel.now)) * this.#scenario.heat(this.#kernel.now);
+    const delivered = this.#kernel.delivered;
+    span.credit = Math.max(0, span.credit + target - (delivered - (span.seen ?? delivered)));
+    span.seen = delivered;
+    const wanted = Math.max(Math.ceil(span.rateMin), Math.floor(span.credit));
     this.#happen();
     for (let i = 1; i < wanted; i++) this.#kernel.after((i * SECOND) / wanted, () => this.#happen());
-    this.#schedule(this.#kernel.now + SECOND);
+    this.#schedule(span, span.next + SECOND);
   }
 
-  #schedule(at: number): void {
-    this.#next = at;
-    if (at < this.#leasedTo) this.#kernel.schedule(at, () => this.#beat(), RANK);
-    else this.#waiting = true;
+  #schedule(span: Span, at: number): void {
+    span.next = at;
+    span.isWaiting = at >= span.to;
+    if (!span.isWaiting) this.#kernel.schedule(at, () => this.#beat(span), RANK);
   }
 
-  lease(from: number, to: number): void {
-    const carriesOn = from <= this.#leasedTo && this.#next > -Infinity;
-    this.#leasedTo = Math.max(this.#leasedTo, to);
-    if (!this.#waiting) return;
-    this.#waiting = false;
-    if (!carriesOn) this.#seen = this.#kernel.delivered;
-    this.#schedule(carriesOn ? this.#next : from);
+  open(from: number, rateMin: number): LiveLease {
+    const span: Span = { rateMin, to: from, next: from, isWaiting: true, credit: 0, seen: undefined };
+    return {
+      extend: (to) => {
+        span.to = Math.max(span.to, to);
+        if (span.isWaiting) this.#schedule(span, span.next);
+      }
+    };
   }
 }

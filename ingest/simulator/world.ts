@@ -26,7 +26,7 @@ import { CollectionsDesk } from './collections.ts';
 import { Kernel, type Emission } from './kernel.ts';
 import { openBooks } from './opening.ts';
 import { makeCustomers } from './people.ts';
-import { LivePulse } from './pulse.ts';
+import { LivePulse, type LiveLease } from './pulse.ts';
 import { createRandom, weighted, type Random } from './random.ts';
 import { ReceiptsDesk } from './receipts.ts';
 import { ReturnsDesk } from './returns.ts';
@@ -49,15 +49,16 @@ export interface WorldOptions {
   readonly calendar?: CalendarName;
   /** 1: some 690 orders a working day; smaller for a small world */
   readonly scale?: number;
-  /** events a second that live traffic never falls below; default 1 */
-  readonly rateMin?: number;
 }
 
 export interface World {
   /** Runs on through `moment` (epoch ms) and yields what is delivered by then, in order of delivery. */
   until(moment: number): Generator<Emission, void, void>;
-  /** Live traffic in [from, to), epoch ms. Replaying the same leases replays the same events, however they were cut. */
-  lease(from: number, to: number): void;
+  /**
+   * Live traffic from `from` on (epoch ms, not before the moment the world has reached), at least `rateMin` events a second.
+   * The same spans tell the same events again, however their extensions were cut.
+   */
+  live(from: number, rateMin: number): LiveLease;
   /** what the business itself holds to be true right now, from its own books and not from its events */
   books(): Books;
 }
@@ -121,9 +122,9 @@ class Wholesaler implements Business {
   }
 
   /** Each midnight plans its day and the next midnight. */
-  live(day: number): void {
+  begin(day: number): void {
     for (const department of [this.sales, this.warehouse, this.collections, this.treasury]) department.planDay(day);
-    this.kernel.schedule(this.almanac.startOf(day + 1), () => this.live(day + 1));
+    this.kernel.schedule(this.almanac.startOf(day + 1), () => this.begin(day + 1));
   }
 }
 
@@ -133,13 +134,13 @@ const sum = <T>(list: readonly T[], of: (entry: T) => number): number =>
 export function createWorld(options: WorldOptions): World {
   const business = new Wholesaler(options);
   const { kernel } = business;
-  const pulse = new LivePulse(business, options.rateMin ?? 1);
+  const pulse = new LivePulse(business);
   openBooks(business);
   kernel.sortOutbox();
-  business.live(kernel.today);
+  business.begin(kernel.today);
   return {
     until: (moment) => kernel.until(moment),
-    lease: (from, to) => pulse.lease(from, to),
+    live: (from, rateMin) => pulse.open(from, rateMin),
     books: () => ({
       accounts: Object.fromEntries(
         Object.values(ACCOUNTS).map((account) => [account, business.treasury.balance(account)])
