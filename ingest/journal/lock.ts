@@ -21,5 +21,11 @@ export function lockJournal(dir: string): JournalLock {
       cause
     });
   }
-  return { release: () => database.close() };
+  return {
+    release() {
+      // close alone leaves the transaction, and with it the lock, to the garbage collector
+      database.exec('ROLLBACK');
+      database.close();
+    }
+  };
 }

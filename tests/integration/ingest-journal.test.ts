@@ -1,0 +1,210 @@
+import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { decodeItem } from '#ingest/decode/event.ts';
+import { readItems } from '#ingest/decode/items.ts';
+import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
+import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
+import { Journal, type JournalOptions } from '#ingest/journal/journal.ts';
+import type { JournalRow, Slice } from '#ingest/journal/rows.ts';
+
+const MIB = 1024 * 1024;
+const LIMITS = { rows: 1_000, bytes: MIB };
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'pulso-journal-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+function openJournal(dir: string, options: Partial<JournalOptions> = {}): Promise<Journal> {
+  return Journal.open(
+    { dir, bytesMax: 64 * MIB, segmentBytes: MIB, memoryBytes: MIB, onFrame: () => undefined, ...options },
+    () => Promise.resolve(0)
+  );
+}
+
+/** A real row: `type` unknown makes it one for quarantine. */
+function row(id: string, type = 'product.updated'): JournalRow {
+  const text = JSON.stringify({ id, source: 'urn:t', type, data: { sku: `S-${id}`, name: 'x'.repeat(100) } });
+  const items = readItems(Buffer.from(text), 'json');
+  if (!items.ok) throw new Error(items.failure.message);
+  const item = decodeItem(items.value, 0, { receivedAt: 1_000, allowance: { sources: new Set(), types: new Set() } });
+  if (item.kind === 'quarantined') return { kind: 'quarantine', text: toQuarantineRow(item, 1_000, 'key') };
+  if (item.kind === 'rejected') throw new Error(item.fault.message);
+  const entry = Buffer.alloc(ENTRY_BYTES);
+  writeEntry(entry, 0, { source: 'urn:t', id, content: item.content });
+  return { kind: 'event', event: item.event, text: toEventRow(item), entry };
+}
+
+async function append(journal: Journal, ...ids: string[]): Promise<void> {
+  const appended = journal.append(ids.map((id) => row(id)), 1_000);
+  if (!appended.ok) throw new Error(appended.failure.kind);
+  const done = await appended.value.done;
+  if (!done.ok) throw new Error(done.failure.kind);
+}
+
+async function readAll(journal: Journal, from = 1): Promise<Slice[]> {
+  const slices: Slice[] = [];
+  for (let next = from; ; ) {
+    const slice = await journal.next(next, LIMITS);
+    if (!slice) return slices;
+    slices.push(slice);
+    next = slice.through + 1;
+  }
+}
+const idsOf = (slices: readonly Slice[]): string[] => slices.flatMap(({ events }) => events.map(({ id }) => id));
+const rowsOf = (slices: readonly Slice[]): unknown[] =>
+  slices.flatMap(({ eventRows }) => (eventRows?.toString().trimEnd().split('\n') ?? []).map((line): unknown => JSON.parse(line)));
+const numbered = (count: number, from = 1): string[] => Array.from({ length: count }, (_, i) => String(from + i));
+
+test('what was acknowledged comes back after a restart, with its positions, and positions go on', async () => {
+  const dir = await folder();
+  const first = await openJournal(dir);
+  await Promise.all([append(first, '1', '2'), append(first, '3')]);
+  await first.close();
+  const second = await openJournal(dir);
+  expect(second.id).toBe(first.id);
+  expect(second.acknowledged).toBe(3);
+  await append(second, '4');
+  const slices = await readAll(second);
+  expect(idsOf(slices)).toEqual(['1', '2', '3', '4']);
+  expect(slices.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual([1, 2, 3, 4]);
+  expect(rowsOf(slices)).toMatchObject([{ seq: 1, id: '1' }, { seq: 2 }, { seq: 3 }, { seq: 4, id: '4', type: 'product.updated' }]);
+  await second.close();
+});
+
+test('events and quarantine rows share the positions and go to their own tables', async () => {
+  const journal = await openJournal(await folder());
+  const appended = journal.append([row('1'), row('q', 'nonsense'), row('2')], 1_000);
+  expect(appended.ok && (await appended.value.done).ok).toBe(true);
+  const slice = await journal.next(1, LIMITS);
+  expect(slice?.events.map(({ seq }) => seq)).toEqual([1, 3]);
+  expect(JSON.parse(String(slice?.quarantineRows))).toMatchObject({ quarantine_id: 2, version: 2, id: 'q', code: 'unknown_type' });
+  expect(await journal.slice(2, 3)).toMatchObject({ from: 2, through: 3, events: [{ seq: 3 }] });
+  await journal.close();
+});
+
+test('a tail torn by a crash is cut, nothing acknowledged before it is lost, and writing goes on', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir);
+  await append(journal, '1');
+  await append(journal, '2');
+  await journal.close();
+  const [name = ''] = (await readdir(dir)).filter((file) => file.endsWith('.journal'));
+  const file = join(dir, name);
+  const whole = (await stat(file)).size;
+  await truncate(file, whole - 7);
+  const repaired = await openJournal(dir);
+  expect(repaired.tornBytes).toBeGreaterThan(0);
+  expect(repaired.acknowledged).toBe(1);
+  await append(repaired, '2 again');
+  expect(idsOf(await readAll(repaired))).toEqual(['1', '2 again']);
+  await repaired.close();
+});
+
+test('damage to acknowledged rows stops the start instead of dropping them', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir);
+  for (const id of numbered(4)) await append(journal, id);
+  await journal.close();
+  const [name = ''] = (await readdir(dir)).filter((file) => file.endsWith('.journal'));
+  const handle = await open(join(dir, name), 'r+');
+  await handle.write('X', 300);
+  await handle.close();
+  await expect(openJournal(dir)).rejects.toThrow(/damaged behind position 0/);
+});
+
+test('a state file that cannot be read stops the start instead of guessing what was shipped', async () => {
+  const dir = await folder();
+  await (await openJournal(dir)).close();
+  await writeFile(join(dir, 'state.json'), '{"version":1');
+  await expect(openJournal(dir)).rejects.toThrow();
+  await rm(join(dir, 'state.json'));
+  const fresh = await openJournal(dir);
+  expect(fresh.acknowledged).toBe(0);
+  await fresh.close();
+});
+
+test('one writer at a time', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir);
+  await expect(openJournal(dir)).rejects.toThrow(/another process/);
+  await journal.close();
+  await (await openJournal(dir)).close();
+});
+
+test('a backlog larger than memory comes from disk, whole and in order, while more arrives', async () => {
+  const journal = await openJournal(await folder(), { memoryBytes: 20_000, segmentBytes: 50_000 });
+  const total = 600;
+  const read: Slice[] = [];
+  let next = 1;
+  for (let id = 1; id <= total; id += 3) {
+    await append(journal, ...numbered(3, id));
+    // the reader is slow: it falls behind, then catches up
+    if (id % 60 === 1 || id > total - 60) {
+      const slice = await journal.next(next, { rows: 40, bytes: MIB });
+      if (slice) {
+        read.push(slice);
+        next = slice.through + 1;
+      }
+    }
+  }
+  read.push(...(await readAll(journal, next)));
+  expect(idsOf(read)).toEqual(numbered(total));
+  expect(rowsOf(read)).toHaveLength(total);
+  await journal.close();
+});
+
+test('a segment goes only when what it holds is synced; positions survive that', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir, { segmentBytes: 5_000 });
+  for (const id of numbered(60)) await append(journal, id);
+  const segments = async (): Promise<string[]> => (await readdir(dir)).filter((file) => file.endsWith('.journal'));
+  const before = (await segments()).length;
+  expect(before).toBeGreaterThan(2);
+  await journal.saveState({ shipped: 60 });
+  await journal.removeSynced();
+  expect(await segments()).toHaveLength(before);
+  await journal.saveState({ synced: 30 });
+  await journal.removeSynced();
+  const kept = (await segments()).length;
+  expect(kept).toBeLessThan(before);
+  expect(idsOf(await readAll(journal, 31))).toEqual(numbered(30, 31));
+  await journal.close();
+  const again = await openJournal(dir);
+  expect(again.acknowledged).toBe(60);
+  expect(again.state).toMatchObject({ shipped: 60, synced: 30, batch: null });
+  await again.close();
+});
+
+test('over its bound it takes nothing, and takes again once there is room', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir, { bytesMax: 6_000, segmentBytes: 2_000 });
+  let taken = 0;
+  for (; taken < 100 && journal.append([row(String(taken))], 1_000).ok; taken++) await journal.settled();
+  expect(taken).toBeGreaterThan(5);
+  expect(journal.append([row('x')], 1_000)).toMatchObject({ ok: false, failure: { kind: 'full' } });
+  await journal.saveState({ shipped: taken, synced: taken });
+  await journal.removeSynced();
+  await append(journal, 'after');
+  expect(idsOf(await readAll(journal, taken + 1))).toEqual(['after']);
+  await journal.close();
+});
+
+test('a disk that refuses the write: nothing of the group counts, what was there stays', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir, { segmentBytes: 300 });
+  await append(journal, '1');
+  // the next segment's name is taken: the file cannot be made, as on a full disk
+  await writeFile(join(dir, '0000000000000002.journal'), '');
+  const refused = journal.append([row('2')], 1_000);
+  expect(refused.ok && (await refused.value.done).ok).toBe(false);
+  expect(journal.acknowledged).toBe(1);
+  await rm(join(dir, '0000000000000002.journal'));
+  await append(journal, '2');
+  expect(idsOf(await readAll(journal))).toEqual(['1', '2']);
+  expect((await readFile(join(dir, '0000000000000002.journal'))).length).toBeGreaterThan(64);
+  await journal.close();
+});

@@ -1,0 +1,320 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { openKeyStore } from '#ingest/keys/key-store.ts';
+import { eventSchemas } from '#lib/contracts/events/registry.ts';
+import { BatchAnswer, Problem } from '#lib/contracts/ingest.ts';
+import { DoorbellMessage, KeyCreated, KeysAnswer, type NewIngestKey } from '#lib/contracts/internal.ts';
+import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { EXAMPLES } from '../support/event-examples.ts';
+import { eventually } from '../support/eventually.ts';
+import { askInternal, post, rows, send, shipped, startTestIngest, type TestIngest } from '../support/ingest.ts';
+
+let clickhouse: TestClickHouse;
+let dataDir: string;
+let ingest: TestIngest;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'pulso-ingest-'));
+  clickhouse = await startTestClickHouse();
+  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
+});
+afterAll(async () => {
+  await ingest.stop();
+  await clickhouse.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+let counter = 0;
+const freshId = (): string => `t-${++counter}`;
+const moved = (change: object = {}): { id: string } & Record<string, unknown> => ({
+  id: freshId(),
+  source: 'urn:test',
+  type: 'account.moved',
+  time: '2026-11-20T12:00:00Z',
+  data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield' },
+  ...change
+});
+const ids = (...events: { id: string }[]): string => events.map(({ id }) => `'${id}'`).join(',');
+const storedCount = async (...events: { id: string }[]): Promise<unknown> => {
+  await shipped(ingest.url);
+  return (await rows(clickhouse.reader, `SELECT count() AS n FROM events_raw_v1 WHERE id IN (${ids(...events)})`))[0]?.n;
+};
+async function newKey(input: Partial<NewIngestKey>): Promise<KeyCreated> {
+  const answer = await askInternal(ingest.url, '/keys', { method: 'POST', body: JSON.stringify({ name: 'test', ...input }) });
+  return KeyCreated.parse(await answer.json());
+}
+type KeyCreated = z.infer<typeof KeyCreated>;
+const as = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
+
+test('an event of every type is stored, and its raw row is what was sent', async () => {
+  const types = Object.keys(eventSchemas);
+  const events = Object.entries(EXAMPLES).map(([type, data]) => ({ id: freshId(), source: 'urn:every', type, time: '2026-11-20T12:00:00.125Z', data }));
+  expect(events.map(({ type }) => type).sort()).toEqual(types.sort());
+  expect(await send(ingest.url, events)).toEqual({ stored: types.length, duplicate: 0, quarantined: 0, rejected: 0, items: [] });
+  await shipped(ingest.url);
+  const stored = await rows(
+    clickhouse.reader,
+    `SELECT id, type, data, toUnixTimestamp64Milli(time) AS ms, identity = substring(SHA256(concat(source, '\\0', id)), 1, 16) AS known
+     FROM events_raw_v1 WHERE source = 'urn:every' ORDER BY seq`
+  );
+  expect(stored.map(({ data, ...row }) => ({ ...row, data: JSON.parse(z.string().parse(data)) as unknown }))).toEqual(
+    events.map(({ id, type, data }) => ({ id, type, data, ms: Date.UTC(2026, 10, 20, 12, 0, 0, 125), known: 1 }))
+  );
+});
+
+test('a mixed batch is answered item by item, in order, with counts that add up', async () => {
+  const known = moved();
+  await send(ingest.url, [known]);
+  const answer = await post(
+    ingest.url,
+    JSON.stringify([
+      moved(),
+      known,
+      moved({ id: known.id, data: { account: 'b', amount_minor: 2, currency: 'BRL', category: 'yield' } }),
+      moved({ type: 'debt.adjusted' }),
+      moved({ data: { account: 'a', amount_minor: 1.5, currency: 'BRL', category: 'yield' } }),
+      moved({ time: new Date(Date.now() + 400_000).toISOString() }),
+      moved({ id: 5 }),
+      'no object'
+    ])
+  );
+  expect(answer.status).toBe(207);
+  const body = BatchAnswer.parse(answer.body);
+  expect(body).toMatchObject({ stored: 1, duplicate: 2, quarantined: 3, rejected: 2 });
+  expect(body.items.map(({ index, status, code, path }) => [index, status, code, path])).toEqual([
+    [1, 'duplicate', 'duplicate', ''],
+    [2, 'duplicate', 'duplicate_differs', ''],
+    [3, 'quarantined', 'unknown_type', '/type'],
+    [4, 'quarantined', 'invalid_data', '/data/amount_minor'],
+    [5, 'quarantined', 'future_time', '/time'],
+    [6, 'rejected', 'invalid_envelope', '/id'],
+    [7, 'rejected', 'invalid_envelope', '']
+  ]);
+});
+
+test('200 when all is stored or known, 400 when every item is rejected, an empty batch is no fault', async () => {
+  const event = moved();
+  expect((await post(ingest.url, JSON.stringify([event, event]))).status).toBe(200);
+  expect((await post(ingest.url, JSON.stringify(event))).body).toMatchObject({ stored: 0, duplicate: 1 });
+  const refused = await post(ingest.url, JSON.stringify([{}, 5]));
+  expect(refused.status).toBe(400);
+  expect(BatchAnswer.parse(refused.body)).toMatchObject({ stored: 0, rejected: 2 });
+  expect(await post(ingest.url, '[]')).toMatchObject({ status: 200, body: { stored: 0, items: [] } });
+});
+
+test('every way to pack a body carries the same events', async () => {
+  const packed: [string, string, (text: string) => Uint8Array<ArrayBuffer>, Record<string, string>][] = [];
+  const plain = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text));
+  const two = (): [{ id: string }, { id: string }] => [moved(), moved()];
+  const sent: { id: string }[] = [];
+  const add = (type: string, make: (a: object, b: object) => string, pack = plain, headers = {}): void => {
+    const [a, b] = two();
+    sent.push(a, b);
+    packed.push([type, make(a, b), pack, headers]);
+  };
+  add('application/json; charset=UTF-8', (a, b) => `\ufeff${JSON.stringify([a, b])}`);
+  add('application/cloudevents-batch+json', (a, b) => JSON.stringify([a, b]));
+  add('application/x-ndjson', (a, b) => `${JSON.stringify(a)}\n\n${JSON.stringify(b)}`);
+  add('application/json', (a, b) => JSON.stringify([a, b]), (text) => new Uint8Array(gzipSync(text)), { 'content-encoding': 'gzip' });
+  add('application/x-ndjson', (a, b) => `${JSON.stringify(a)}\r\n${JSON.stringify(b)}\r\n`, (text) => new Uint8Array(zstdCompressSync(text)), {
+    'content-encoding': 'zstd'
+  });
+  for (const [type, text, pack, headers] of packed) {
+    expect(await post(ingest.url, pack(text), { 'content-type': type, ...headers })).toMatchObject({ status: 200, body: { stored: 2 } });
+  }
+  const single = moved();
+  expect(await post(ingest.url, JSON.stringify(single), { 'content-type': 'application/cloudevents+json' })).toMatchObject({ body: { stored: 1 } });
+  expect(await storedCount(...sent, single)).toBe(sent.length + 1);
+});
+
+test('what slips past JSON checks never fails later at ClickHouse, nor its neighbours', async () => {
+  const text = (amount: string): [{ id: string }, string] => {
+    const event = moved();
+    return [event, JSON.stringify(event).replace('"amount_minor":1', `"amount_minor":${amount}`)];
+  };
+  const usable = ['1e3', '1000.0', '1,"amount_minor":7', '1,"x":12345678901234567890', '1,"memo":"\\u0000\\ud83d\\ude00"'].map(text);
+  const unusable = ['10.000000000000000001', '9007199254740993', '1,"memo":"\\ud800"'].map(text);
+  const answer = await post(ingest.url, `[${[...usable, ...unusable].map(([, json]) => json).join(',')}]`);
+  expect(answer.body).toMatchObject({ stored: 5, quarantined: 3 });
+  expect(await storedCount(...usable.map(([event]) => event))).toBe(5);
+  const quarantined = await rows(clickhouse.reader, `SELECT code, raw FROM quarantine_v1 FINAL WHERE id IN (${ids(...unusable.map(([e]) => e))}) ORDER BY quarantine_id`);
+  expect(quarantined).toEqual(unusable.map(([, raw], i) => ({ code: i < 2 ? 'invalid_data' : 'unstorable', raw })));
+});
+
+test('twins in flight: one is stored, the others wait for it and are duplicates', async () => {
+  const event = moved();
+  const answers = await Promise.all(Array.from({ length: 30 }, () => send(ingest.url, [event, event])));
+  expect(answers.reduce((sum, { stored }) => sum + stored, 0)).toBe(1);
+  expect(answers.reduce((sum, { duplicate }) => sum + duplicate, 0)).toBe(59);
+  expect(await storedCount(event)).toBe(1);
+});
+
+test('a quarantined event does not take its id: corrected, it is stored and its quarantine row closes', async () => {
+  const event = moved();
+  const broken = { ...event, data: { account: 'a' } };
+  expect(await send(ingest.url, [broken])).toMatchObject({ quarantined: 1 });
+  expect(await send(ingest.url, [broken])).toMatchObject({ quarantined: 1 });
+  expect(await send(ingest.url, [event])).toMatchObject({ stored: 1 });
+  expect(await send(ingest.url, [broken])).toMatchObject({ duplicate: 1 });
+  await shipped(ingest.url);
+  const status = `SELECT status, raw FROM quarantine_v1 FINAL WHERE id = '${event.id}'`;
+  expect(await rows(clickhouse.reader, status)).toEqual(Array(2).fill({ status: 'closed', raw: JSON.stringify(broken) }));
+});
+
+test.each([
+  ['no key', { authorization: '' }, '{}', 401, 'www-authenticate'],
+  ['an unknown key', { authorization: 'Bearer nobody' }, '{}', 401, 'www-authenticate'],
+  ['the internal token', { authorization: 'Bearer test-internal-token-0123456789' }, '{}', 401, 'www-authenticate'],
+  ['no JSON', {}, '{"id":', 400, null],
+  ['no UTF-8', {}, new Uint8Array([0x22, 0xff, 0x22]), 400, null],
+  ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b', 415, null],
+  ['another charset', { 'content-type': 'application/json; charset=latin1' }, '[]', 415, null],
+  ['another encoding', { 'content-encoding': 'br' }, '[]', 415, 'accept-encoding'],
+  ['no gzip', { 'content-encoding': 'gzip' }, '[]', 400, null],
+  ['a list as one event', { 'content-type': 'application/cloudevents+json' }, '[]', 400, null],
+  ['one event as a list', { 'content-type': 'application/cloudevents-batch+json' }, '{}', 400, null]
+])('the whole request is refused for %s', async (_what, headers, body, status, header) => {
+  const answer = await post(ingest.url, body, headers);
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  expect(Problem.parse(answer.body).status).toBe(status);
+  if (header !== null) expect(answer.headers.has(header)).toBe(true);
+});
+
+test.each([
+  ['plain', {}, () => Buffer.alloc(10 * 1024 * 1024 + 1, ' ')],
+  ['as a gzip bomb', { 'content-encoding': 'gzip' }, () => gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '))],
+  ['as a zstd bomb', { 'content-encoding': 'zstd' }, () => zstdCompressSync(Buffer.alloc(300 * 1024 * 1024, ' '), { params: { [constants.ZSTD_c_windowLog]: 23 } })]
+])('more than 10 MiB is refused and not unfolded: %s', async (_how, headers, body) => {
+  const bytes = new Uint8Array(body());
+  const before = process.memoryUsage.rss();
+  // the answer comes before the body is sent whole: node:http keeps the answer where fetch may drop it
+  const status = await new Promise((resolve, reject) => {
+    const sending = request(`${ingest.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer test-key-0123456789', 'content-length': bytes.length, ...headers }
+    });
+    sending.on('response', (response) => {
+      resolve(response.statusCode);
+      response.resume();
+    });
+    sending.on('error', (error) => setTimeout(() => reject(error), 200));
+    sending.end(bytes);
+  });
+  expect(status).toBe(413);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+test('a full 10 MiB of events is taken', async () => {
+  const events = Array.from({ length: 60 }, () => moved({ data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', pad: 'x'.repeat(170_000) } }));
+  expect(await send(ingest.url, events)).toMatchObject({ stored: 60, items: [] });
+});
+
+test('a key reaches only its sources, types and scopes', async () => {
+  const { secret } = await newKey({ sources: ['urn:mine'], types: ['account.moved'] });
+  const mixed = await post(ingest.url, JSON.stringify([moved({ source: 'urn:mine' }), moved(), moved({ source: 'urn:mine', type: 'order.placed' })]), as(secret));
+  expect(mixed.status).toBe(207);
+  expect(BatchAnswer.parse(mixed.body).items.map(({ code }) => code)).toEqual(['source_forbidden', 'type_forbidden']);
+  expect(await post(ingest.url, JSON.stringify([moved(), moved()]), as(secret))).toMatchObject({ status: 403 });
+  const quarantineOnly = await newKey({ scopes: ['quarantine'] });
+  expect(await post(ingest.url, JSON.stringify(moved()), as(quarantineOnly.secret))).toMatchObject({ status: 403 });
+});
+
+test('over its rate a key waits, and is told how long', async () => {
+  const { secret } = await newKey({ rate: 5 });
+  const within = await post(ingest.url, JSON.stringify(Array.from({ length: 10 }, () => moved())), as(secret));
+  expect(within).toMatchObject({ status: 200, body: { stored: 10 } });
+  expect(within.headers.get('ratelimit-policy')).toBe('"events";q=10;w=2');
+  expect(within.headers.get('ratelimit')).toBe('"events";r=0;t=2');
+  const event = moved();
+  const over = await post(ingest.url, JSON.stringify([event, moved(), moved(), moved(), moved()]), as(secret));
+  expect(over.status).toBe(429);
+  expect(over.headers.get('retry-after')).toBe('1');
+  expect(await storedCount(event)).toBe(0);
+});
+
+test('keys: the secret is told once, the list shows last use, a revocation by another process is in force within 5 s', async () => {
+  const { key, secret } = await newKey({ name: 'loja' });
+  expect(secret.endsWith(key.last4)).toBe(true);
+  expect(await post(ingest.url, JSON.stringify(moved()), as(secret))).toMatchObject({ status: 200 });
+  const listed = KeysAnswer.parse(await (await askInternal(ingest.url, '/keys')).json());
+  const mine = listed.keys.find(({ key_id }) => key_id === key.key_id);
+  expect(mine).toMatchObject({ name: 'loja', revoked_at: null });
+  expect(Date.now() - (mine?.last_used_at ?? 0)).toBeLessThan(10_000);
+  expect(JSON.stringify(listed)).not.toContain(secret);
+
+  const elsewhere = openKeyStore(join(dataDir, 'ingest.sqlite'));
+  elsewhere.revoke(key.key_id, Date.now());
+  const added = elsewhere.create({ name: 'cli', scopes: ['ingest'], sources: [], types: [], rate: null }, Date.now());
+  elsewhere.close();
+  await eventually('the revocation in force', 5_000, async () => (await post(ingest.url, JSON.stringify(moved()), as(secret))).status === 401);
+  expect(await post(ingest.url, JSON.stringify(moved()), as(added.secret))).toMatchObject({ status: 200 });
+
+  const revoked = await askInternal(ingest.url, `/keys/${added.key.key_id}/revoke`, { method: 'POST' });
+  expect(revoked.status).toBe(200);
+  expect((await post(ingest.url, JSON.stringify(moved()), as(added.secret))).status).toBe(401);
+});
+
+test('the doorbell beats each second and rings for what a batch changed', async () => {
+  await shipped(ingest.url);
+  const abort = new AbortController();
+  const response = await fetch(`${ingest.url}/internal/doorbell`, { headers: { authorization: 'Bearer test-internal-token-0123456789' }, signal: abort.signal });
+  const messages: DoorbellMessage[] = [];
+  const listening = (async () => {
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      messages.push(...lines.map((line) => DoorbellMessage.parse(JSON.parse(line))));
+    }
+  })().catch(() => undefined);
+  await eventually('a beat', 3_000, () => messages.some((message) => message.kind === 'beat' && message.clickhouse_ok));
+  const time = '2026-11-21T00:00:00Z';
+  await send(ingest.url, [moved({ time })]);
+  const isOurs = (message: DoorbellMessage): boolean =>
+    message.kind === 'committed' && message.groups.includes('cash') && message.watermarks.payments === Date.parse(time);
+  await eventually('the ring for cash with its watermark', 3_000, () => messages.some(isOurs));
+  await eventually('two more beats', 4_000, () => messages.filter(({ kind }) => kind === 'beat').length >= 3);
+  const beat = messages.findLast((message) => message.kind === 'beat');
+  expect(beat).toMatchObject({ waiting_since: null, clickhouse_ok: true });
+  expect(beat?.kind === 'beat' && beat.acknowledged_seq === beat.visible_seq).toBe(true);
+  abort.abort();
+  await listening;
+});
+
+test('the internal interface opens only to its token', async () => {
+  for (const [method, path] of [['GET', '/keys'], ['POST', '/keys'], ['POST', '/keys/x/revoke'], ['POST', '/rebuild'], ['GET', '/doorbell']] as const) {
+    const answer = await fetch(`${ingest.url}/internal${path}`, { method, headers: { authorization: 'Bearer test-key-0123456789' } });
+    expect([path, answer.status]).toEqual([path, 401]);
+  }
+});
+
+test('a rebuild while live ends in the same figures and rings', async () => {
+  await shipped(ingest.url);
+  const sums = 'SELECT measure, currency, account, sum(amount_minor) AS minor FROM money_movements_v1 GROUP BY ALL ORDER BY ALL';
+  const before = await rows(clickhouse.reader, sums);
+  const answer = await askInternal(ingest.url, '/rebuild', { method: 'POST' });
+  expect(answer.status).toBe(200);
+  expect(await rows(clickhouse.reader, sums)).toEqual(before);
+  const after = moved();
+  await send(ingest.url, [after]);
+  expect(await storedCount(after)).toBe(1);
+});
+
+test('health, readiness, metrics; unknown paths and methods are told so', async () => {
+  const get = (path: string, init = {}): Promise<Response> => fetch(`${ingest.url}${path}`, init);
+  expect((await get('/healthz')).status).toBe(200);
+  expect((await get('/readyz')).status).toBe(200);
+  const metrics = await (await get('/metrics')).text();
+  expect(metrics).toMatch(/pulso_ingest_events_total\{outcome="stored",code="",source="urn:test"\} \d+/);
+  expect(metrics).toMatch(/pulso_ingest_events_total\{outcome="quarantined",code="unknown_type",source="urn:test"\} [1-9]/);
+  expect((await get('/nothing')).status).toBe(404);
+  const wrong = await get('/v1/events');
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
+});
