@@ -23,6 +23,8 @@ function services(): Services {
   return found;
 }
 
+/** sent by `use:enhance` */
+const isEnhanced = (request: Request): boolean => request.headers.get('x-sveltekit-action') === 'true';
 const isApi = (event: RequestEvent): boolean => event.url.pathname.startsWith('/api/');
 
 async function fillLocals(event: RequestEvent): Promise<void> {
@@ -53,14 +55,20 @@ async function gate(event: RequestEvent): Promise<Response | undefined> {
       return problem(405, 'method_not_allowed', 'Not allowed here');
     case 'sign_in':
       if (api) return problem(401, 'unauthenticated', 'Sign in or send a read token', { 'www-authenticate': 'Bearer' });
-      return redirect(303, loginPath(url));
+      return leadTo(event, loginPath(url));
     case 'change_password':
       if (api) return problem(403, 'password_change_required', 'The password must be changed first');
-      return redirect(303, '/password');
+      return leadTo(event, '/password');
     case 'forbidden':
       if (api) return problem(403, 'forbidden', 'Not within this role');
       return forbiddenPage(event);
   }
+}
+
+/** Kit's scripts want redirects in JSON, which it makes of a thrown one; all others get the headers of every answer. */
+function leadTo(event: RequestEvent, location: string): Response {
+  if (event.isDataRequest || isEnhanced(event.request)) redirect(303, location);
+  return new Response(null, { status: 303, headers: { location } });
 }
 
 /** A page that says so within the shell; Kit's own answer to an error thrown here would be a bare one. */
@@ -74,9 +82,8 @@ async function forbiddenPage(event: RequestEvent): Promise<Response> {
 
 /** Programs (curl) are answered like a browser without script: Kit would answer their forms with 200 and JSON. */
 function preferHtml(event: RequestEvent): void {
-  const { headers, method } = event.request;
-  const isEnhanced = headers.get('x-sveltekit-action') === 'true';
-  if (method === 'POST' && !isEnhanced && !isApi(event)) headers.set('accept', 'text/html');
+  const { request } = event;
+  if (request.method === 'POST' && !isEnhanced(request) && !isApi(event)) request.headers.set('accept', 'text/html');
 }
 
 function harden(response: Response, event: RequestEvent): Response {

@@ -2,6 +2,7 @@
  * The dashboard's routes behind a real http server, without ClickHouse and ingest: Kit under vite, compiled as in
  * development. For tests of what routes let in, not of figures: those answer `unavailable`, as when ClickHouse is away.
  */
+import { existsSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sveltekit } from '@sveltejs/kit/vite';
@@ -10,7 +11,6 @@ import { createServer as createViteServer } from 'vite';
 import { fail } from '#lib/contracts/result.ts';
 import { paraglideOptions } from '#lib/i18n/options.ts';
 import { SERVICES_KEY, type Auth, type Figures, type IngestAdmin, type Services } from '#lib/server/services.server.ts';
-
 
 const unavailable = () => Promise.resolve(fail({ kind: 'unavailable', retryable: true } as const));
 const FIGURES_AWAY: Figures = {
@@ -50,7 +50,9 @@ export async function startKit(auth: Auth, ingest: IngestAdmin): Promise<KitServ
     metrics: () => Promise.resolve('')
   };
   Reflect.set(globalThis, SERVICES_KEY, services);
-  await compile({ ...paraglideOptions, strategy: [...paraglideOptions.strategy] });
+  // it empties its folder first: where another process reads it, that must not happen again
+  if (!existsSync(paraglideOptions.outdir))
+    await compile({ ...paraglideOptions, strategy: [...paraglideOptions.strategy] });
   const http = createHttpServer();
   const vite = await createViteServer({
     configFile: false,
