@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openKeyStore, type KeyStore } from '#ingest/keys/key-store.ts';
 import { fail, ok } from '#lib/contracts/result.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
+import { setupAddress } from '#lib/server/auth/setup.server.ts';
 import type { IngestAdmin } from '#lib/server/services.server.ts';
 import { startKit, type KitServer } from '../support/kit-server.ts';
 
@@ -146,6 +147,15 @@ describe('a session', () => {
     const changed = await post('/password', { current: password, password: 'janela aberta 7' }, { cookie });
     expect([changed.status, changed.headers.get('location')]).toEqual([303, '/']);
     expect((await get('/password', cookie)).status).toBe(200);
+  });
+});
+
+describe('the set-up link', () => {
+  it('opens no page once there is a user, whatever its token', async () => {
+    expect(setupAddress(auth, kit.origin)).toBeNull();
+    expect((await get('/setup?token=made-up')).status).toBe(404);
+    const posted = await post('/setup?token=made-up', { email: 'x@y.z', name: 'x', password: 'tijolo verde 42' });
+    expect(posted.status).toBe(404);
   });
 });
 

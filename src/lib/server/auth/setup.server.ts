@@ -1,4 +1,5 @@
 /** The one-time link of the first start: while there is no user at all, who holds it becomes the first admin. */
+import type { Auth } from '#lib/server/services.server.ts';
 import type { AppDb } from './app-db.server.ts';
 import { digest, randomSecret } from './secrets.server.ts';
 
@@ -28,4 +29,13 @@ export function createSetupLink(db: AppDb, clock: () => number): SetupLink {
       clear.run();
     }
   };
+}
+
+/**
+ * @param origin where browsers reach the dashboard, `http://localhost:3000`
+ * @returns the address at which the first admin is made, to be told to the operator; null: there are users
+ */
+export function setupAddress(auth: Pick<Auth, 'setupToken'>, origin: string): string | null {
+  const token = auth.setupToken();
+  return token === null ? null : `${origin}/setup?token=${token}`;
 }
