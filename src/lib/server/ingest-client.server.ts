@@ -1,0 +1,44 @@
+/** The ingest service's keys, asked over its internal API. */
+import * as z from 'zod';
+import { IngestKey, KeyCreated, KeysAnswer } from '#lib/contracts/internal.ts';
+import { fail, ok, type Result } from '#lib/contracts/result.ts';
+import type { IngestAdmin, IngestFailure } from '#lib/server/services.server.ts';
+
+const TIMEOUT_MS = 5_000;
+const KeyAnswer = z.object({ key: IngestKey });
+
+export function createIngestAdmin({ url, token }: { readonly url: string; readonly token: string }): IngestAdmin {
+  const ask = async <S extends z.core.$ZodType>(
+    answer: S,
+    path: string,
+    post?: object
+  ): Promise<Result<z.output<S>, IngestFailure>> => {
+    try {
+      const response = await fetch(new URL(path, url), {
+        method: post === undefined ? 'GET' : 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(post !== undefined && { body: JSON.stringify(post) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS)
+      });
+      if (!response.ok) {
+        await response.body?.cancel();
+        return fail({ kind: 'refused', retryable: response.status >= 500 });
+      }
+      return ok(z.parse(answer, await response.json()));
+    } catch (error) {
+      if (error instanceof z.core.$ZodError) return fail({ kind: 'refused', retryable: false });
+      return fail({ kind: 'unreachable', retryable: true });
+    }
+  };
+  return {
+    async keys() {
+      const answer = await ask(KeysAnswer, '/internal/keys');
+      return answer.ok ? ok(answer.value.keys) : answer;
+    },
+    addKey: (key) => ask(KeyCreated, '/internal/keys', key),
+    async revokeKey(keyId) {
+      const answer = await ask(KeyAnswer, `/internal/keys/${encodeURIComponent(keyId)}/revoke`, {});
+      return answer.ok ? ok(answer.value.key) : answer;
+    }
+  };
+}
