@@ -33,6 +33,7 @@ export class Stage {
   readonly #world: World;
   readonly #playing: Playing;
   #story: Story;
+  #isCaughtUp = false;
 
   constructor(story: Story, playing: Playing) {
     const { seed, start, end, scenario, timezone, calendar } = story;
@@ -64,11 +65,13 @@ export class Stage {
       onProgress(soFar, Math.min(1, Math.max(0, (reached - from) / (now - from))))
     );
     this.#keep({ sent_through: now });
+    this.#isCaughtUp = true;
     return tally;
   }
 
-  /** Lives until the signal aborts. @throws as deliver */
+  /** Lives, once caught up, until the signal aborts. @throws as deliver */
   async live(rateMin: number, onTick: (tally: Tally) => void): Promise<void> {
+    if (!this.#isCaughtUp) throw new Error('a stage has to catch up before it goes live');
     const { clock, target } = this.#playing;
     const { signal } = target;
     let span = this.#openSpan(rateMin);

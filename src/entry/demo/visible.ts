@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { DoorbellMessage } from '#lib/contracts/internal.ts';
 
 const WAIT_MAX_MS = 180_000;
@@ -17,7 +15,7 @@ export async function untilVisible(ingestUrl: string, internalToken: string, sig
       signal: until
     });
     if (!answer.ok || answer.body === null) return false;
-    for await (const line of createInterface({ input: Readable.from(answer.body) })) {
+    for await (const line of linesOf(answer.body)) {
       const message = DoorbellMessage.parse(JSON.parse(line));
       if (message.kind === 'beat' && message.waiting_since === null && message.visible_seq >= message.acknowledged_seq)
         return true;
@@ -28,5 +26,15 @@ export async function untilVisible(ingestUrl: string, internalToken: string, sig
     throw error;
   } finally {
     leave.abort();
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
   }
 }
