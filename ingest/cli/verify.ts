@@ -1,38 +1,31 @@
 /** `npm run db:verify`: every derived row against a recomputation from raw events; exit 1 naming table, figures, key and difference. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { borrowClickHouse } from '#sql/embedded/borrow.server.ts';
 import { clickHouseAddress, readClickHouseSettings } from '#sql/env.server.ts';
 import { createReader } from '#sql/gateway.server.ts';
 import type { Reader } from '#sql/interface.server.ts';
 import { reportLines } from '#ingest/verify/report.ts';
-import { differenceCount, verify } from '#ingest/verify/verify.ts';
+import { differenceCount } from '#ingest/verify/table-report.ts';
+import { verifyTwice } from '#ingest/verify/verify.ts';
 
-/** While ingest runs a batch may be half derived when we look: only what differs again is wrong. */
-const ATTEMPTS = 3;
-const PAUSE_MS = 1_500;
+/** While ingest runs the last batch stored may take so long to be derived. */
+const SETTLE_MS = 1_500;
+const HINT =
+  'Where ingest was killed, its start completes the last batch. Otherwise derived data is made anew by: npm run db:rebuild';
 
 const say = (line: string): void => console.log(line);
 
-async function verifyCalmly(reader: Reader): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const answer = await verify(reader);
-    if (!answer.ok) {
-      say(`ClickHouse does not answer: ${answer.failure.kind} ${answer.failure.code} ${answer.failure.message}`);
-      return 1;
-    }
-    const count = differenceCount(answer.value);
-    if (count > 0 && attempt < ATTEMPTS) {
-      await pause(PAUSE_MS);
-      continue;
-    }
-    for (const line of reportLines(answer.value)) say(line);
-    say(
-      count === 0
-        ? 'Equal.'
-        : `\n${count} differences. Derived data can be made anew from raw events: npm run db:rebuild`
-    );
-    return count === 0 ? 0 : 1;
+/** @returns the exit code */
+async function run(reader: Reader): Promise<number> {
+  const answer = await verifyTwice(reader, SETTLE_MS);
+  if (!answer.ok) {
+    const { kind, code, message } = answer.failure;
+    say(`Nothing could be compared, ClickHouse: ${kind} ${code} ${message}`);
+    return 1;
   }
+  const count = differenceCount(answer.value);
+  for (const line of reportLines(answer.value)) say(line);
+  say(count === 0 ? 'Equal.' : `\n${count} differences. ${HINT}`);
+  return count === 0 ? 0 : 1;
 }
 
 const settings = readClickHouseSettings();
@@ -43,7 +36,7 @@ const { address, giveBack } = await borrowClickHouse({
 });
 const reader = createReader(address);
 try {
-  process.exitCode = await verifyCalmly(reader);
+  process.exitCode = await run(reader);
 } finally {
   await reader.close();
   await giveBack();

@@ -1,7 +1,7 @@
 /** What `npm run db:verify` prints. */
 import { z } from 'zod';
 import type { Difference } from './tally.ts';
-import type { TableReport, VerifyReport } from './verify.ts';
+import type { TableReport, VerifyReport } from './table-report.ts';
 
 const SHOWN_MAX = 20;
 
@@ -26,12 +26,14 @@ function tableLines({ table, differences, columns, figures }: TableReport): stri
 
 export function reportLines(report: VerifyReport): string[] {
   const width = Math.max(...report.tables.map(({ table }) => table.length));
+  const moving = report.tables.reduce((count, table) => count + table.moving, 0);
   const line = (name: string, keys: string, differing: string): string =>
     `${name.padEnd(width)}  ${keys.padStart(10)}  ${differing.padStart(11)}`;
   return [
     `${report.events} events through position ${report.lastSeq}, recomputed and compared:`,
     line('table', 'keys', 'differences'),
     ...report.tables.map(({ table, keys, differences }) => line(table, String(keys), String(differences.length))),
+    ...(moving === 0 ? [] : [`${moving} keys changed while they were looked at, and were left out`]),
     ...report.tables.flatMap(tableLines)
   ];
 }

@@ -32,3 +32,8 @@ export function differences(expected: Tally, found: Tally): Difference[] {
   for (const [key, values] of found) if (!expected.has(key)) result.push({ key, expected: null, found: values });
   return result.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
+
+/** Keys under which two tallies do not hold the same. */
+export function changedKeys(before: Tally, after: Tally): Set<string> {
+  return new Set(differences(before, after).map(({ key }) => key));
+}
