@@ -71,58 +71,63 @@ const SELECT_LISTED = `SELECT users.*, (
     SELECT count(*) FROM sessions WHERE sessions.user_id = users.id AND sessions.expires_at > ?
   ) AS sessions FROM users`;
 
-export function createUsers(db: AppDb, clock: () => number): Users {
-  const list = db.prepare<[number]>(
-    `${SELECT_LISTED} ORDER BY users.disabled_at IS NOT NULL, users.name COLLATE NOCASE, users.id`
-  );
-  const listed = db.prepare<[number, string]>(`${SELECT_LISTED} WHERE users.id = ?`);
-  const byId = db.prepare<[string]>('SELECT * FROM users WHERE id = ?');
-  const byEmail = db.prepare<[string]>('SELECT * FROM users WHERE email_key = ?');
-  const counts = db.prepare<[]>(
-    `SELECT count(*) AS users, coalesce(sum(role = 'admin' AND disabled_at IS NULL), 0) AS admins FROM users`
-  );
-  const insert = db.prepare<[string, string, string, string, UserRole, string, number, number]>(
-    `INSERT INTO users (id, email, email_key, name, role, password_hash, must_change_password, created_at)
+function prepare(db: AppDb) {
+  return {
+    list: db.prepare<[number]>(
+      `${SELECT_LISTED} ORDER BY users.disabled_at IS NOT NULL, users.name COLLATE NOCASE, users.id`
+    ),
+    listed: db.prepare<[number, string]>(`${SELECT_LISTED} WHERE users.id = ?`),
+    byId: db.prepare<[string]>('SELECT * FROM users WHERE id = ?'),
+    byEmail: db.prepare<[string]>('SELECT * FROM users WHERE email_key = ?'),
+    counts: db.prepare<[]>(
+      `SELECT count(*) AS users, coalesce(sum(role = 'admin' AND disabled_at IS NULL), 0) AS admins FROM users`
+    ),
+    insert: db.prepare<[string, string, string, string, UserRole, string, number, number]>(
+      `INSERT INTO users (id, email, email_key, name, role, password_hash, must_change_password, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-  );
-  const setPassword = db.prepare<[string, number, string]>(
-    'UPDATE users SET password_hash = ?, must_change_password = ? WHERE id = ?'
-  );
-  const setRole = db.prepare<[UserRole, string]>('UPDATE users SET role = ? WHERE id = ?');
-  const setDisabled = db.prepare<[number | null, string]>('UPDATE users SET disabled_at = ? WHERE id = ?');
-  const setSeen = db.prepare<[number, string]>('UPDATE users SET last_seen_at = ? WHERE id = ?');
+    ),
+    setPassword: db.prepare<[string, number, string]>(
+      'UPDATE users SET password_hash = ?, must_change_password = ? WHERE id = ?'
+    ),
+    setRole: db.prepare<[UserRole, string]>('UPDATE users SET role = ? WHERE id = ?'),
+    setDisabled: db.prepare<[number | null, string]>('UPDATE users SET disabled_at = ? WHERE id = ?'),
+    setSeen: db.prepare<[number, string]>('UPDATE users SET last_seen_at = ? WHERE id = ?')
+  };
+}
 
-  const count = () => z.object({ users: z.int(), admins: z.int() }).parse(counts.get());
+export function createUsers(db: AppDb, clock: () => number): Users {
+  const sql = prepare(db);
+  const count = () => z.object({ users: z.int(), admins: z.int() }).parse(sql.counts.get());
   const stored = (row: unknown): StoredUser | null => (row === undefined ? null : StoredUser.parse(row));
-  const find = (userId: string): StoredUser | null => stored(byId.get(userId));
+  const find = (userId: string): StoredUser | null => stored(sql.byId.get(userId));
   const nowS = (): number => Math.floor(clock() / 1000);
   const isLastAdmin = (user: StoredUser): boolean =>
     user.role === 'admin' && user.disabled_at === null && count().admins === 1;
 
   return {
     count: () => count().users,
-    list: () => z.array(ListedUser).parse(list.all(nowS())).map(toUserRow),
+    list: () => z.array(ListedUser).parse(sql.list.all(nowS())).map(toUserRow),
     byId: find,
-    byEmail: (key) => stored(byEmail.get(key)),
+    byEmail: (key) => stored(sql.byEmail.get(key)),
     insert: (user, onlyIfNone = false) =>
       immediately(db, () => {
         if (onlyIfNone && count().users > 0) return 'not_first';
         const key = emailKey(user.email);
-        if (byEmail.get(key) !== undefined) return 'email_taken';
+        if (sql.byEmail.get(key) !== undefined) return 'email_taken';
         const id = randomId('u');
         const mustChange = user.mustChangePassword ? 1 : 0;
-        insert.run(id, user.email.trim(), key, user.name, user.role, user.passwordHash, mustChange, clock());
-        return toUserRow(ListedUser.parse(listed.get(nowS(), id)));
+        sql.insert.run(id, user.email.trim(), key, user.name, user.role, user.passwordHash, mustChange, clock());
+        return toUserRow(ListedUser.parse(sql.listed.get(nowS(), id)));
       }),
     setPassword: (userId, passwordHash, mustChange) => {
-      setPassword.run(passwordHash, mustChange ? 1 : 0, userId);
+      sql.setPassword.run(passwordHash, mustChange ? 1 : 0, userId);
     },
     setRole: (userId, role) =>
       immediately(db, () => {
         const user = find(userId);
         if (user === null) return 'not_found';
         if (role !== 'admin' && isLastAdmin(user)) return 'last_admin';
-        setRole.run(role, userId);
+        sql.setRole.run(role, userId);
         return 'done';
       }),
     disable: (userId) =>
@@ -130,17 +135,17 @@ export function createUsers(db: AppDb, clock: () => number): Users {
         const user = find(userId);
         if (user === null) return 'not_found';
         if (isLastAdmin(user)) return 'last_admin';
-        if (user.disabled_at === null) setDisabled.run(clock(), userId);
+        if (user.disabled_at === null) sql.setDisabled.run(clock(), userId);
         return 'done';
       }),
     enable: (userId) => {
       if (find(userId) === null) return 'not_found';
-      setDisabled.run(null, userId);
+      sql.setDisabled.run(null, userId);
       return 'done';
     },
     seen: (user) => {
       const now = clock();
-      if (user.last_seen_at === null || now - user.last_seen_at >= SEEN_EVERY_MS) setSeen.run(now, user.id);
+      if (user.last_seen_at === null || now - user.last_seen_at >= SEEN_EVERY_MS) sql.setSeen.run(now, user.id);
     }
   };
 }
