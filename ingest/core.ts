@@ -20,7 +20,9 @@ import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
 import { schemaIsCurrent } from '#sql/migrate.server.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 
-const SEGMENT_BYTES = 64 * 1024 * 1024;
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** The newest segment stays, so it must be a small part of the bound. */
+const SEGMENTS_MIN = 8;
 const MEMORY_BYTES = 24 * 1024 * 1024;
 
 export interface CoreOptions {
@@ -96,7 +98,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
     {
       dir: join(options.dataDir, 'journal'),
       bytesMax: options.journalBytesMax,
-      segmentBytes: SEGMENT_BYTES,
+      segmentBytes: Math.min(SEGMENT_BYTES_MAX, options.journalBytesMax / SEGMENTS_MIN),
       memoryBytes: MEMORY_BYTES,
       onFrame: remember,
       onCommit: (seconds) => metrics.observe('fsync', seconds)
@@ -130,6 +132,7 @@ async function startShipper(options: CoreOptions, { journal, quarantine }: Parts
     onCommitted: (groups, seq) =>
       ring({ kind: 'committed', groups: [...groups], seq, watermarks: toWatermarks(watermarks) }),
     onFailure: logFailure(options),
+    onTrouble: (err) => log.error({ err }, 'shipping stumbled; trying again'),
     onStage: (stage, seconds) => metrics.observe(stage, seconds)
   });
   shipper.start();

@@ -18,6 +18,7 @@ import { untilDone, type Patience } from './retry.ts';
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
 const BATCH = { rows: 20_000, bytes: 8 * 1024 * 1024 } as const;
+const TROUBLE_REST_MS = 1_000;
 /** sync() may have gigabytes to write */
 const SYNC_TIMEOUT_MS = 5 * 60_000;
 
@@ -35,6 +36,8 @@ export interface ShipperOptions {
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
+  /** a fault on our side of the line: disk or program */
+  readonly onTrouble: (error: unknown) => void;
   readonly onStage: (stage: Stage, seconds: number) => void;
 }
 
@@ -49,7 +52,6 @@ export class Shipper {
   #wake = newWake();
   #running: Promise<void> | null = null;
   #shipped: number;
-  #synced: number;
   #isSyncing = false;
   /** epoch ms; what is not yet visible was received after it */
   #waitingSince: number | null = null;
@@ -58,7 +60,6 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#shipped = options.journal.state.shipped;
-    this.#synced = options.journal.state.synced;
     if (options.journal.acknowledged > this.#shipped) this.#waitingSince = options.now();
   }
 
@@ -113,7 +114,13 @@ export class Shipper {
         continue;
       }
       await this.#pace();
-      await this.#mutex.run(() => this.#shipNext());
+      try {
+        await this.#mutex.run(() => this.#shipNext());
+      } catch (error) {
+        // the state cannot be written (a full disk), or a row cannot be read: nothing is skipped, it is tried again
+        this.#options.onTrouble(error);
+        await sleep(TROUBLE_REST_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
     }
   }
 
@@ -137,17 +144,15 @@ export class Shipper {
     this.#waitingSince = slice.receivedAt;
     await journal.saveState({
       shipped: this.#shipped,
-      synced: this.#synced,
+
       batch: { from: slice.from, through: slice.through }
     });
-    await journal.removeSynced();
     if (!(await this.#deliver(slice))) return;
     this.#shipped = slice.through;
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
     this.#options.onStage('visible', (this.#options.now() - slice.receivedAt) / 1_000);
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
-    if (journal.acknowledged === this.#shipped)
-      await journal.saveState({ shipped: this.#shipped, synced: this.#synced, batch: null });
+    if (journal.acknowledged === this.#shipped) await journal.saveState({ shipped: this.#shipped, batch: null });
     this.#syncSometimes();
   }
 
@@ -194,19 +199,39 @@ export class Shipper {
   }
 
   /**
-   * ClickHouse does not sync its inserts. Before a segment goes, the server is told to write everything to disk; the position
-   * reached before that is then safe, and stands in the state with the next batch. Merges keep their parts for minutes.
+   * ClickHouse does not sync its inserts. Before a segment goes, the server is told to write everything to disk; what was shipped
+   * before that is then safe. (Merged parts are covered too: their sources stay for minutes.)
    */
   #syncSometimes(): void {
-    const { journal, writer } = this.#options;
-    if (this.#isSyncing || !journal.hasSegmentBehind(this.#shipped)) return;
-    const reached = this.#shipped;
+    const { journal } = this.#options;
+    if (this.#isSyncing || this.#stopping.signal.aborted || !journal.hasSegmentBehind(this.#shipped)) return;
     this.#isSyncing = true;
-    void writer.command('sync', 'SYSTEM SYNC FILE CACHE', { timeoutMs: SYNC_TIMEOUT_MS }).then((answer) => {
+    void this.#sync().then((isSynced) => {
       this.#isSyncing = false;
-      if (answer.ok) this.#synced = reached;
-      else this.#options.onFailure('sync', answer.failure, 0);
+      // more may have been shipped meanwhile, and a full journal brings no next batch to ask again
+      if (isSynced) this.#syncSometimes();
     });
+  }
+
+  async #sync(): Promise<boolean> {
+    const { journal, writer, onFailure } = this.#options;
+    const reached = this.#shipped;
+    const answer = await writer.command('sync', 'SYSTEM SYNC FILE CACHE', { timeoutMs: SYNC_TIMEOUT_MS });
+    if (!answer.ok) {
+      onFailure('sync', answer.failure, 0);
+      return false;
+    }
+    try {
+      await this.#mutex.run(async () => {
+        if (this.#stopping.signal.aborted) return;
+        await journal.saveState({ synced: reached });
+        await journal.removeSynced();
+      });
+      return true;
+    } catch (error) {
+      this.#options.onTrouble(error);
+      return false;
+    }
   }
 }
 

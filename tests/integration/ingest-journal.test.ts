@@ -39,7 +39,10 @@ function row(id: string, type = 'product.updated'): JournalRow {
 }
 
 async function append(journal: Journal, ...ids: string[]): Promise<void> {
-  const appended = journal.append(ids.map((id) => row(id)), 1_000);
+  const appended = journal.append(
+    ids.map((id) => row(id)),
+    1_000
+  );
   if (!appended.ok) throw new Error(appended.failure.kind);
   const done = await appended.value.done;
   if (!done.ok) throw new Error(done.failure.kind);
@@ -47,7 +50,7 @@ async function append(journal: Journal, ...ids: string[]): Promise<void> {
 
 async function readAll(journal: Journal, from = 1): Promise<Slice[]> {
   const slices: Slice[] = [];
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const slice = await journal.next(next, LIMITS);
     if (!slice) return slices;
     slices.push(slice);
@@ -56,7 +59,9 @@ async function readAll(journal: Journal, from = 1): Promise<Slice[]> {
 }
 const idsOf = (slices: readonly Slice[]): string[] => slices.flatMap(({ events }) => events.map(({ id }) => id));
 const rowsOf = (slices: readonly Slice[]): unknown[] =>
-  slices.flatMap(({ eventRows }) => (eventRows?.toString().trimEnd().split('\n') ?? []).map((line): unknown => JSON.parse(line)));
+  slices.flatMap(({ eventRows }) =>
+    (eventRows?.toString().trimEnd().split('\n') ?? []).map((line): unknown => JSON.parse(line))
+  );
 const numbered = (count: number, from = 1): string[] => Array.from({ length: count }, (_, i) => String(from + i));
 
 test('what was acknowledged comes back after a restart, with its positions, and positions go on', async () => {
@@ -71,7 +76,12 @@ test('what was acknowledged comes back after a restart, with its positions, and 
   const slices = await readAll(second);
   expect(idsOf(slices)).toEqual(['1', '2', '3', '4']);
   expect(slices.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual([1, 2, 3, 4]);
-  expect(rowsOf(slices)).toMatchObject([{ seq: 1, id: '1' }, { seq: 2 }, { seq: 3 }, { seq: 4, id: '4', type: 'product.updated' }]);
+  expect(rowsOf(slices)).toMatchObject([
+    { seq: 1, id: '1' },
+    { seq: 2 },
+    { seq: 3 },
+    { seq: 4, id: '4', type: 'product.updated' }
+  ]);
   await second.close();
 });
 
@@ -81,7 +91,12 @@ test('events and quarantine rows share the positions and go to their own tables'
   expect(appended.ok && (await appended.value.done).ok).toBe(true);
   const slice = await journal.next(1, LIMITS);
   expect(slice?.events.map(({ seq }) => seq)).toEqual([1, 3]);
-  expect(JSON.parse(String(slice?.quarantineRows))).toMatchObject({ quarantine_id: 2, version: 2, id: 'q', code: 'unknown_type' });
+  expect(JSON.parse(String(slice?.quarantineRows))).toMatchObject({
+    quarantine_id: 2,
+    version: 2,
+    id: 'q',
+    code: 'unknown_type'
+  });
   expect(await journal.slice(2, 3)).toMatchObject({ from: 2, through: 3, events: [{ seq: 3 }] });
   await journal.close();
 });

@@ -42,10 +42,14 @@ const moved = (change: object = {}): { id: string } & Record<string, unknown> =>
 const ids = (...events: { id: string }[]): string => events.map(({ id }) => `'${id}'`).join(',');
 const storedCount = async (...events: { id: string }[]): Promise<unknown> => {
   await shipped(ingest.url);
-  return (await rows(clickhouse.reader, `SELECT count() AS n FROM events_raw_v1 WHERE id IN (${ids(...events)})`))[0]?.n;
+  return (await rows(clickhouse.reader, `SELECT count() AS n FROM events_raw_v1 WHERE id IN (${ids(...events)})`))[0]
+    ?.n;
 };
 async function newKey(input: Partial<NewIngestKey>): Promise<KeyCreated> {
-  const answer = await askInternal(ingest.url, '/keys', { method: 'POST', body: JSON.stringify({ name: 'test', ...input }) });
+  const answer = await askInternal(ingest.url, '/keys', {
+    method: 'POST',
+    body: JSON.stringify({ name: 'test', ...input })
+  });
   return KeyCreated.parse(await answer.json());
 }
 type KeyCreated = z.infer<typeof KeyCreated>;
@@ -53,16 +57,29 @@ const as = (secret: string): Record<string, string> => ({ authorization: `Bearer
 
 test('an event of every type is stored, and its raw row is what was sent', async () => {
   const types = Object.keys(eventSchemas);
-  const events = Object.entries(EXAMPLES).map(([type, data]) => ({ id: freshId(), source: 'urn:every', type, time: '2026-11-20T12:00:00.125Z', data }));
+  const events = Object.entries(EXAMPLES).map(([type, data]) => ({
+    id: freshId(),
+    source: 'urn:every',
+    type,
+    time: '2026-11-20T12:00:00.125Z',
+    data
+  }));
   expect(events.map(({ type }) => type).sort()).toEqual(types.sort());
-  expect(await send(ingest.url, events)).toEqual({ stored: types.length, duplicate: 0, quarantined: 0, rejected: 0, items: [] });
+  expect(await send(ingest.url, events)).toEqual({
+    stored: types.length,
+    duplicate: 0,
+    quarantined: 0,
+    rejected: 0,
+    items: []
+  });
   await shipped(ingest.url);
   const stored = await rows(
     clickhouse.reader,
     `SELECT id, type, data, toUnixTimestamp64Milli(time) AS ms, identity = substring(SHA256(concat(source, '\\0', id)), 1, 16) AS known
      FROM events_raw_v1 WHERE source = 'urn:every' ORDER BY seq`
   );
-  expect(stored.map(({ data, ...row }) => ({ ...row, data: JSON.parse(z.string().parse(data)) as unknown }))).toEqual(
+  const parsed = (data: unknown): unknown => JSON.parse(z.string().parse(data));
+  expect(stored.map(({ data, ...row }) => ({ ...row, data: parsed(data) }))).toEqual(
     events.map(({ id, type, data }) => ({ id, type, data, ms: Date.UTC(2026, 10, 20, 12, 0, 0, 125), known: 1 }))
   );
 });
@@ -120,15 +137,30 @@ test('every way to pack a body carries the same events', async () => {
   add('application/json; charset=UTF-8', (a, b) => `\ufeff${JSON.stringify([a, b])}`);
   add('application/cloudevents-batch+json', (a, b) => JSON.stringify([a, b]));
   add('application/x-ndjson', (a, b) => `${JSON.stringify(a)}\n\n${JSON.stringify(b)}`);
-  add('application/json', (a, b) => JSON.stringify([a, b]), (text) => new Uint8Array(gzipSync(text)), { 'content-encoding': 'gzip' });
-  add('application/x-ndjson', (a, b) => `${JSON.stringify(a)}\r\n${JSON.stringify(b)}\r\n`, (text) => new Uint8Array(zstdCompressSync(text)), {
-    'content-encoding': 'zstd'
-  });
+  add(
+    'application/json',
+    (a, b) => JSON.stringify([a, b]),
+    (text) => new Uint8Array(gzipSync(text)),
+    { 'content-encoding': 'gzip' }
+  );
+  add(
+    'application/x-ndjson',
+    (a, b) => `${JSON.stringify(a)}\r\n${JSON.stringify(b)}\r\n`,
+    (text) => new Uint8Array(zstdCompressSync(text)),
+    {
+      'content-encoding': 'zstd'
+    }
+  );
   for (const [type, text, pack, headers] of packed) {
-    expect(await post(ingest.url, pack(text), { 'content-type': type, ...headers })).toMatchObject({ status: 200, body: { stored: 2 } });
+    expect(await post(ingest.url, pack(text), { 'content-type': type, ...headers })).toMatchObject({
+      status: 200,
+      body: { stored: 2 }
+    });
   }
   const single = moved();
-  expect(await post(ingest.url, JSON.stringify(single), { 'content-type': 'application/cloudevents+json' })).toMatchObject({ body: { stored: 1 } });
+  expect(
+    await post(ingest.url, JSON.stringify(single), { 'content-type': 'application/cloudevents+json' })
+  ).toMatchObject({ body: { stored: 1 } });
   expect(await storedCount(...sent, single)).toBe(sent.length + 1);
 });
 
@@ -137,12 +169,21 @@ test('what slips past JSON checks never fails later at ClickHouse, nor its neigh
     const event = moved();
     return [event, JSON.stringify(event).replace('"amount_minor":1', `"amount_minor":${amount}`)];
   };
-  const usable = ['1e3', '1000.0', '1,"amount_minor":7', '1,"x":12345678901234567890', '1,"memo":"\\u0000\\ud83d\\ude00"'].map(text);
+  const usable = [
+    '1e3',
+    '1000.0',
+    '1,"amount_minor":7',
+    '1,"x":12345678901234567890',
+    '1,"memo":"\\u0000\\ud83d\\ude00"'
+  ].map(text);
   const unusable = ['10.000000000000000001', '9007199254740993', '1,"memo":"\\ud800"'].map(text);
   const answer = await post(ingest.url, `[${[...usable, ...unusable].map(([, json]) => json).join(',')}]`);
   expect(answer.body).toMatchObject({ stored: 5, quarantined: 3 });
   expect(await storedCount(...usable.map(([event]) => event))).toBe(5);
-  const quarantined = await rows(clickhouse.reader, `SELECT code, raw FROM quarantine_v1 FINAL WHERE id IN (${ids(...unusable.map(([e]) => e))}) ORDER BY quarantine_id`);
+  const quarantined = await rows(
+    clickhouse.reader,
+    `SELECT code, raw FROM quarantine_v1 FINAL WHERE id IN (${ids(...unusable.map(([e]) => e))}) ORDER BY quarantine_id`
+  );
   expect(quarantined).toEqual(unusable.map(([, raw], i) => ({ code: i < 2 ? 'invalid_data' : 'unstorable', raw })));
 });
 
@@ -163,7 +204,9 @@ test('a quarantined event does not take its id: corrected, it is stored and its 
   expect(await send(ingest.url, [broken])).toMatchObject({ duplicate: 1 });
   await shipped(ingest.url);
   const status = `SELECT status, raw FROM quarantine_v1 FINAL WHERE id = '${event.id}'`;
-  expect(await rows(clickhouse.reader, status)).toEqual(Array(2).fill({ status: 'closed', raw: JSON.stringify(broken) }));
+  expect(await rows(clickhouse.reader, status)).toEqual(
+    Array(2).fill({ status: 'closed', raw: JSON.stringify(broken) })
+  );
 });
 
 test.each([
@@ -189,7 +232,11 @@ test.each([
 test.each([
   ['plain', {}, () => Buffer.alloc(10 * 1024 * 1024 + 1, ' ')],
   ['as a gzip bomb', { 'content-encoding': 'gzip' }, () => gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '))],
-  ['as a zstd bomb', { 'content-encoding': 'zstd' }, () => zstdCompressSync(Buffer.alloc(300 * 1024 * 1024, ' '), { params: { [constants.ZSTD_c_windowLog]: 23 } })]
+  [
+    'as a zstd bomb',
+    { 'content-encoding': 'zstd' },
+    () => zstdCompressSync(Buffer.alloc(300 * 1024 * 1024, ' '), { params: { [constants.ZSTD_c_windowLog]: 23 } })
+  ]
 ])('more than 10 MiB is refused and not unfolded: %s', async (_how, headers, body) => {
   const bytes = new Uint8Array(body());
   const before = process.memoryUsage.rss();
@@ -197,7 +244,12 @@ test.each([
   const status = await new Promise((resolve, reject) => {
     const sending = request(`${ingest.url}/v1/events`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer test-key-0123456789', 'content-length': bytes.length, ...headers }
+      headers: {
+        'content-type': 'application/json',
+        authorization: 'Bearer test-key-0123456789',
+        'content-length': bytes.length,
+        ...headers
+      }
     });
     sending.on('response', (response) => {
       resolve(response.statusCode);
@@ -211,13 +263,19 @@ test.each([
 });
 
 test('a full 10 MiB of events is taken', async () => {
-  const events = Array.from({ length: 60 }, () => moved({ data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', pad: 'x'.repeat(170_000) } }));
+  const events = Array.from({ length: 60 }, () =>
+    moved({ data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', pad: 'x'.repeat(170_000) } })
+  );
   expect(await send(ingest.url, events)).toMatchObject({ stored: 60, items: [] });
 });
 
 test('a key reaches only its sources, types and scopes', async () => {
   const { secret } = await newKey({ sources: ['urn:mine'], types: ['account.moved'] });
-  const mixed = await post(ingest.url, JSON.stringify([moved({ source: 'urn:mine' }), moved(), moved({ source: 'urn:mine', type: 'order.placed' })]), as(secret));
+  const mixed = await post(
+    ingest.url,
+    JSON.stringify([moved({ source: 'urn:mine' }), moved(), moved({ source: 'urn:mine', type: 'order.placed' })]),
+    as(secret)
+  );
   expect(mixed.status).toBe(207);
   expect(BatchAnswer.parse(mixed.body).items.map(({ code }) => code)).toEqual(['source_forbidden', 'type_forbidden']);
   expect(await post(ingest.url, JSON.stringify([moved(), moved()]), as(secret))).toMatchObject({ status: 403 });
@@ -252,7 +310,11 @@ test('keys: the secret is told once, the list shows last use, a revocation by an
   elsewhere.revoke(key.key_id, Date.now());
   const added = elsewhere.create({ name: 'cli', scopes: ['ingest'], sources: [], types: [], rate: null }, Date.now());
   elsewhere.close();
-  await eventually('the revocation in force', 5_000, async () => (await post(ingest.url, JSON.stringify(moved()), as(secret))).status === 401);
+  await eventually(
+    'the revocation in force',
+    5_000,
+    async () => (await post(ingest.url, JSON.stringify(moved()), as(secret))).status === 401
+  );
   expect(await post(ingest.url, JSON.stringify(moved()), as(added.secret))).toMatchObject({ status: 200 });
 
   const revoked = await askInternal(ingest.url, `/keys/${added.key.key_id}/revoke`, { method: 'POST' });
@@ -263,7 +325,10 @@ test('keys: the secret is told once, the list shows last use, a revocation by an
 test('the doorbell beats each second and rings for what a batch changed', async () => {
   await shipped(ingest.url);
   const abort = new AbortController();
-  const response = await fetch(`${ingest.url}/internal/doorbell`, { headers: { authorization: 'Bearer test-internal-token-0123456789' }, signal: abort.signal });
+  const response = await fetch(`${ingest.url}/internal/doorbell`, {
+    headers: { authorization: 'Bearer test-internal-token-0123456789' },
+    signal: abort.signal
+  });
   const messages: DoorbellMessage[] = [];
   const listening = (async () => {
     let text = '';
@@ -289,15 +354,25 @@ test('the doorbell beats each second and rings for what a batch changed', async 
 });
 
 test('the internal interface opens only to its token', async () => {
-  for (const [method, path] of [['GET', '/keys'], ['POST', '/keys'], ['POST', '/keys/x/revoke'], ['POST', '/rebuild'], ['GET', '/doorbell']] as const) {
-    const answer = await fetch(`${ingest.url}/internal${path}`, { method, headers: { authorization: 'Bearer test-key-0123456789' } });
+  for (const [method, path] of [
+    ['GET', '/keys'],
+    ['POST', '/keys'],
+    ['POST', '/keys/x/revoke'],
+    ['POST', '/rebuild'],
+    ['GET', '/doorbell']
+  ] as const) {
+    const answer = await fetch(`${ingest.url}/internal${path}`, {
+      method,
+      headers: { authorization: 'Bearer test-key-0123456789' }
+    });
     expect([path, answer.status]).toEqual([path, 401]);
   }
 });
 
 test('a rebuild while live ends in the same figures and rings', async () => {
   await shipped(ingest.url);
-  const sums = 'SELECT measure, currency, account, sum(amount_minor) AS minor FROM money_movements_v1 GROUP BY ALL ORDER BY ALL';
+  const sums =
+    'SELECT measure, currency, account, sum(amount_minor) AS minor FROM money_movements_v1 GROUP BY ALL ORDER BY ALL';
   const before = await rows(clickhouse.reader, sums);
   const answer = await askInternal(ingest.url, '/rebuild', { method: 'POST' });
   expect(answer.status).toBe(200);
@@ -313,7 +388,9 @@ test('health, readiness, metrics; unknown paths and methods are told so', async 
   expect((await get('/readyz')).status).toBe(200);
   const metrics = await (await get('/metrics')).text();
   expect(metrics).toMatch(/pulso_ingest_events_total\{outcome="stored",code="",source="urn:test"\} \d+/);
-  expect(metrics).toMatch(/pulso_ingest_events_total\{outcome="quarantined",code="unknown_type",source="urn:test"\} [1-9]/);
+  expect(metrics).toMatch(
+    /pulso_ingest_events_total\{outcome="quarantined",code="unknown_type",source="urn:test"\} [1-9]/
+  );
   expect((await get('/nothing')).status).toBe(404);
   const wrong = await get('/v1/events');
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);

@@ -84,7 +84,11 @@ export const EXAMPLES: { readonly [T in EventType]: EventData<T> } = {
   'promise.cancelled': { promise_id: 'W-1' },
   'dispute.opened': { invoice_id: 'I-1', reason: 'peça errada 🔧' },
   'dispute.closed': { invoice_id: 'I-1', outcome: 'trocada' },
-  'customer.updated': { customer_id: 'C-1', name: 'Açaí & Cia', contacts: [{ kind: 'email', value: 'a@b.test', status: 'ok' }] },
+  'customer.updated': {
+    customer_id: 'C-1',
+    name: 'Açaí & Cia',
+    contacts: [{ kind: 'email', value: 'a@b.test', status: 'ok' }]
+  },
   'stock.counted': { sku: 'S-1', quantity: 10 },
   'stock.adjusted': { sku: 'S-1', quantity: -1, reason: 'quebra' },
   'stock.received': { sku: 'S-1', quantity: 5, unit_cost_minor: 480 },

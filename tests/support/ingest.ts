@@ -55,9 +55,17 @@ export interface IngestProcess {
 
 const Line = z.object({ msg: z.string(), port: z.int().optional() });
 
-/** `ingest/main.ts` in a process of its own; resolves when it takes events. */
-export async function spawnIngest(dataDir: string, clickhouse: ClickHouseAddress): Promise<IngestProcess> {
-  const child = spawn(process.execPath, [join(root, 'ingest/main.ts')], {
+/**
+ * `ingest/main.ts` in a process of its own; resolves when it takes events.
+ * @param fileKib no file may grow beyond it: writes fail there, as on a full disk
+ */
+export async function spawnIngest(
+  dataDir: string,
+  clickhouse: ClickHouseAddress,
+  { fileKib }: { readonly fileKib?: number } = {}
+): Promise<IngestProcess> {
+  const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
+  const child = spawn('bash', ['-c', `${limit} exec "$0" "$1"`, process.execPath, join(root, 'ingest/main.ts')], {
     env: {
       PATH: process.env.PATH,
       INGEST_PORT: '0',
@@ -102,7 +110,11 @@ export interface Posted {
   readonly body: unknown;
 }
 
-export async function post(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Posted> {
+export async function post(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {}
+): Promise<Posted> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}`, ...headers },
@@ -117,7 +129,11 @@ export async function send(url: string, events: readonly object[]): Promise<Batc
   return BatchAnswer.parse(body);
 }
 
-export function askInternal(url: string, path: string, init: { method?: string; body?: string } = {}): Promise<Response> {
+export function askInternal(
+  url: string,
+  path: string,
+  init: { method?: string; body?: string } = {}
+): Promise<Response> {
   return fetch(`${url}/internal${path}`, { ...init, headers: { authorization: `Bearer ${INTERNAL_TOKEN}` } });
 }
 

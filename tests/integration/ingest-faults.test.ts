@@ -1,0 +1,259 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { eventually, isAlive } from '../support/eventually.ts';
+import {
+  post,
+  rows,
+  send,
+  shipped,
+  spawnIngest,
+  startCable,
+  startTestIngest,
+  type Cable,
+  type IngestProcess
+} from '../support/ingest.ts';
+
+let clickhouse: TestClickHouse;
+beforeAll(async () => {
+  clickhouse = await startTestClickHouse();
+});
+afterAll(() => clickhouse.stop());
+
+interface Place {
+  readonly clickhouse: TestClickHouse;
+  readonly cable: Cable;
+  readonly dataDir: string;
+}
+
+/** A database and a folder of its own, behind a connection that can be cut. */
+async function place(): Promise<Place> {
+  const own = await startTestClickHouse();
+  const cable = await startCable(own.address);
+  const dataDir = await mkdtemp(join(tmpdir(), 'pulso-ingest-faults-'));
+  onTestFinished(async () => {
+    await cable.close();
+    await own.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return { clickhouse: own, cable, dataDir };
+}
+
+async function start({ dataDir, cable }: Place): Promise<IngestProcess> {
+  const ingest = await spawnIngest(dataDir, cable.address);
+  onTestFinished(() => ingest.kill());
+  return ingest;
+}
+
+/** Adds 1 to one account: the sum of the ledger is the number of distinct events. */
+const event = (id: number, change: object = {}): object => ({
+  id: `e-${id}`,
+  source: 'urn:faults',
+  type: 'account.moved',
+  time: '2026-11-20T12:00:00Z',
+  data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield' },
+  ...change
+});
+const events = (from: number, count: number): object[] => Array.from({ length: count }, (_, i) => event(from + i));
+
+/** Raw rows, distinct identities, and what the derived ledger says, which must all be the number of events acknowledged. */
+async function counted({ clickhouse: { reader } }: Place): Promise<Record<string, unknown>> {
+  const [raw] = await rows(
+    reader,
+    'SELECT count() AS stored, uniqExact(source, id) AS distinct, uniqExact(seq) AS positions FROM events_raw_v1'
+  );
+  const [ledger] = await rows(
+    reader,
+    "SELECT sum(amount_minor) AS ledger FROM money_movements_v1 WHERE measure = 'ledger'"
+  );
+  const [sums] = await rows(
+    reader,
+    "SELECT sum(amount_minor) AS sums FROM movement_sums_v1 WHERE measure = 'ledger' AND grain = 'minute'"
+  );
+  const [seen] = await rows(reader, 'SELECT sum(events) AS seen FROM stream_seen_v1');
+  return { ...raw, ...ledger, ...sums, ...seen };
+}
+const exactly = (n: number): object => ({ stored: n, distinct: n, positions: n, ledger: n, sums: n, seen: n });
+
+test('duplicates are known after a restart, whatever time the copy carries, shipped or still in the journal', async () => {
+  const here = await place();
+  const first = await start(here);
+  expect(await send(first.url, events(0, 200))).toMatchObject({ stored: 200 });
+  await shipped(first.url);
+  here.cable.cut();
+  expect(await send(first.url, events(200, 50))).toMatchObject({ stored: 50 });
+  await first.kill();
+  here.cable.mend();
+  const second = await start(here);
+  const copies = Array.from({ length: 250 }, (_, i) => event(i, { time: '2026-11-19T01:02:03Z' }));
+  expect(await send(second.url, copies)).toMatchObject({ stored: 0, duplicate: 250 });
+  const differing = [
+    event(0, { data: { account: 'a', amount_minor: 2, currency: 'BRL', category: 'yield' } }),
+    event(240, { type: 'nonsense' })
+  ];
+  const answer = await send(second.url, differing);
+  expect(answer.items.map(({ code }) => code)).toEqual(['duplicate_differs', 'duplicate_differs']);
+  await shipped(second.url);
+  expect(await counted(here)).toEqual(exactly(250));
+});
+
+test('ClickHouse away: events go on being acknowledged, then all of them arrive, once', async () => {
+  const here = await place();
+  const ingest = await start(here);
+  await send(ingest.url, events(0, 10));
+  await shipped(ingest.url);
+  here.cable.cut();
+  for (let from = 10; from < 3_010; from += 500)
+    expect(await send(ingest.url, events(from, 500))).toMatchObject({ stored: 500 });
+  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  expect(metrics).toMatch(/^pulso_ingest_visible_position 10$/m);
+  expect(metrics).toMatch(/^pulso_ingest_acknowledged_position 3010$/m);
+  here.cable.mend();
+  await shipped(ingest.url);
+  expect(await counted(here)).toEqual(exactly(3_010));
+  expect(await ingest.terminate()).toBe(0);
+});
+
+test('answers lost after ClickHouse did the work: the repeated inserts count once, raw and derived', async () => {
+  const here = await place();
+  const ingest = await start(here);
+  let sent = 0;
+  for (let round = 0; round < 8; round++) {
+    here.cable.loseAnswers(2);
+    expect(await send(ingest.url, events(sent, 100))).toMatchObject({ stored: 100 });
+    sent += 100;
+    await shipped(ingest.url);
+  }
+  expect(here.cable.lost).toBeGreaterThan(8);
+  expect(await counted(here)).toEqual(exactly(sent));
+});
+
+test('killed at any moment under load: nothing acknowledged is lost, nothing counts twice', async () => {
+  const here = await place();
+  // a seeded order of moments, so that a failure can be repeated
+  const moments = [35, 180, 5, 90, 260, 60];
+  const acknowledged = new Set<number>();
+  let next = 0;
+  for (const moment of moments) {
+    const ingest = await start(here);
+    const load = async (): Promise<void> => {
+      for (;;) {
+        const from = next;
+        next += 40;
+        try {
+          const answer = await send(ingest.url, events(from, 40));
+          expect(answer.quarantined + answer.rejected).toBe(0);
+          for (let id = from; id < from + 40; id++) acknowledged.add(id);
+        } catch (error) {
+          if (!isAlive(ingest.child.pid ?? 0) || ingest.child.killed) return;
+          throw error;
+        }
+      }
+    };
+    const running = [load(), load(), load()];
+    await new Promise((resume) => setTimeout(resume, moment));
+    await ingest.kill();
+    await Promise.all(running);
+  }
+  const last = await start(here);
+  expect(acknowledged.size).toBeGreaterThan(100);
+  // what was not answered is sent again, and so is all the rest
+  for (let from = 0; from < next; from += 1_000) {
+    const answer = await send(last.url, events(from, Math.min(1_000, next - from)));
+    for (const item of answer.items) expect(item).toMatchObject({ status: 'duplicate', code: 'duplicate' });
+    for (let id = from; id < from + 1_000; id++) {
+      if (acknowledged.has(id)) expect(answer.items.some(({ id: known }) => known === `e-${id}`)).toBe(true);
+    }
+  }
+  await shipped(last.url);
+  expect(await counted(here)).toEqual(exactly(next));
+});
+
+test('a full journal takes nothing more and says when to come again; with ClickHouse back it takes again', async () => {
+  const here = await place();
+  const ingest = await startTestIngest({
+    dataDir: here.dataDir,
+    clickhouse: () => here.cable.address,
+    journalBytesMax: 200_000
+  });
+  onTestFinished(() => ingest.stop());
+  here.cable.cut();
+  let taken = 0;
+  let answer = await post(ingest.url, JSON.stringify(events(0, 100)));
+  while (answer.status === 200 && taken < 2_000) {
+    taken += 100;
+    answer = await post(ingest.url, JSON.stringify(events(taken, 100)));
+  }
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await fetch(`${ingest.url}/healthz`)).status).toBe(200);
+  here.cable.mend();
+  await shipped(ingest.url);
+  expect(await counted(here)).toEqual(exactly(taken));
+  // refused whole: none of it was remembered; and there is room again, for more than one request
+  for (let round = 0; round < 8; round++, taken += 100) {
+    await eventually('room in the journal', 5_000, async () => {
+      const { status, body } = await post(ingest.url, JSON.stringify(events(taken, 100)));
+      if (status !== 503) expect([status, body]).toMatchObject([200, { stored: 100, duplicate: 0 }]);
+      return status === 200;
+    });
+  }
+  await shipped(ingest.url);
+  expect(await counted(here)).toEqual(exactly(taken));
+});
+
+test('a disk that takes no more: nothing of a refused request counts, and what was acknowledged stays', async () => {
+  const here = await place();
+  const ingest = await spawnIngest(here.dataDir, here.cable.address, { fileKib: 400 });
+  onTestFinished(() => ingest.kill());
+  here.cable.cut();
+  let taken = 0;
+  const batch = (): string => JSON.stringify(events(taken, 90));
+  let answer = await post(ingest.url, batch());
+  for (; answer.status === 200 && taken < 9_000; answer = await post(ingest.url, batch())) taken += 90;
+  expect([answer.status, taken > 0]).toEqual([503, true]);
+  // a small request still fits: positions went back to what is on disk
+  expect(await send(ingest.url, events(taken, 1))).toMatchObject({ stored: 1 });
+  taken += 1;
+  expect(await post(ingest.url, batch())).toMatchObject({ status: 503 });
+  await ingest.kill();
+  here.cable.mend();
+  const next = await start(here);
+  await shipped(next.url);
+  expect(await counted(here)).toEqual(exactly(taken));
+  expect(await send(next.url, events(taken, 90))).toMatchObject({ stored: 90 });
+});
+
+test('a stop lets running requests end and ships what is there', async () => {
+  const here = await place();
+  const ingest = await start(here);
+  await send(ingest.url, events(0, 500));
+  expect(await ingest.terminate()).toBe(0);
+  expect(await counted(here)).toEqual(exactly(500));
+});
+
+test('ingest ends with its parent', async () => {
+  const here = await place();
+  const main = join(import.meta.dirname, '../../ingest/main.ts');
+  const env = {
+    ...process.env,
+    DATA_DIR: here.dataDir,
+    INGEST_PORT: '0',
+    LOG_FORMAT: 'json',
+    CLICKHOUSE_URL: here.cable.address.url
+  };
+  const script = `const c = require('node:child_process').spawn(process.execPath, [${JSON.stringify(main)}], { stdio: 'ignore' }); console.log(c.pid); setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout.once('data', (chunk) => resolve(Number(String(chunk))));
+  });
+  expect(isAlive(pid)).toBe(true);
+  // long enough to have looked who its parent is
+  await eventually('the child to listen', 10_000, () => isAlive(pid));
+  await new Promise((resume) => setTimeout(resume, 1_500));
+  parent.kill('SIGKILL');
+  await eventually('the child to end', 10_000, () => !isAlive(pid));
+});
