@@ -7,8 +7,8 @@ import { listenAtDoorbell } from '#lib/server/doorbell.server.ts';
 import type { DashboardEnv } from '#lib/server/env.server.ts';
 import { createFollowingReader } from '#lib/server/following-reader.server.ts';
 import { createIngestAdmin } from '#lib/server/ingest-client.server.ts';
-import { createEngine } from '#lib/server/kpi/engine.server.ts';
-import { createFeed } from '#lib/server/kpi/feed.server.ts';
+import { createEngine, type Engine, type EngineOptions } from '#lib/server/kpi/engine.server.ts';
+import { createFeed, type Feed } from '#lib/server/kpi/feed.server.ts';
 import { createFigures } from '#lib/server/kpi/figures.server.ts';
 import { businessTime } from '#lib/server/kpi/moment.server.ts';
 import { systemTimers, type Timers } from '#lib/server/kpi/timers.server.ts';
@@ -57,17 +57,7 @@ export async function composeDashboard({
     adminEmail: env.ADMIN_EMAIL,
     adminPassword: env.ADMIN_PASSWORD
   });
-  const engine = createEngine({ reader, time, currency, timers, log });
-  const feed = createFeed({ reader, timers });
-  engine.onCommitted((seq) => feed.committed(seq));
-  engine.start();
-  const stopListening = listenAtDoorbell({
-    url,
-    token,
-    log,
-    onOpen: () => engine.doorbellOpened(),
-    onMessage: (message) => engine.receive(message)
-  });
+  const { engine, feed, stop } = startLive({ reader, time, currency, timers, log, url, token });
   const serverId = randomUUID();
   const pushes: Push[] = [];
   metrics.watchSockets(() => pushes.reduce((sum, push) => sum + push.sockets(), 0));
@@ -96,12 +86,40 @@ export async function composeDashboard({
       return push;
     },
     async stop() {
-      await stopListening();
-      engine.stop();
-      feed.stop();
+      await stop();
       await Promise.all(pushes.map((push) => push.close()));
       await reader.close();
       auth.close();
+    }
+  };
+}
+
+interface LiveParts extends EngineOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly log: Logger;
+}
+
+/** The doorbell drives the engine, the engine the feed. */
+function startLive(options: LiveParts): { engine: Engine; feed: Feed; stop: () => Promise<void> } {
+  const engine = createEngine(options);
+  const feed = createFeed(options);
+  engine.onCommitted((seq) => feed.committed(seq));
+  engine.start();
+  const stopListening = listenAtDoorbell({
+    url: options.url,
+    token: options.token,
+    log: options.log,
+    onOpen: () => engine.doorbellOpened(),
+    onMessage: (message) => engine.receive(message)
+  });
+  return {
+    engine,
+    feed,
+    async stop() {
+      await stopListening();
+      engine.stop();
+      feed.stop();
     }
   };
 }

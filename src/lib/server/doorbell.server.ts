@@ -17,15 +17,13 @@ export interface DoorbellOptions {
 /** @returns stops listening; resolves when the connection is closed */
 export function listenAtDoorbell(options: DoorbellOptions): () => Promise<void> {
   const stopping = new AbortController();
-  let isTold = false;
   const listen = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const why = await hear(options, stopping.signal, () => {
-        isTold = false;
-      });
+    let isTold = false;
+    for (;;) {
+      const { why, wasHeard } = await hear(options, stopping.signal);
       if (stopping.signal.aborted) return;
       // said once an outage
-      if (!isTold) options.log.warn({ why }, 'the ingest service is not heard; trying again');
+      if (wasHeard || !isTold) options.log.warn({ why }, 'the ingest service is not heard; trying again');
       isTold = true;
       await pause(RETRY_MS, stopping.signal);
     }
@@ -37,22 +35,22 @@ export function listenAtDoorbell(options: DoorbellOptions): () => Promise<void> 
   };
 }
 
-/** One connection, until it ends. @returns why it ended */
+/** One connection, until it ends. */
 async function hear(
   { url, token, onOpen, onMessage, log }: DoorbellOptions,
-  stop: AbortSignal,
-  onHeard: () => void
-): Promise<string> {
+  stop: AbortSignal
+): Promise<{ readonly why: string; readonly wasHeard: boolean }> {
   const silence = new AbortController();
   const signal = AbortSignal.any([stop, silence.signal]);
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  let wasHeard = false;
   try {
     const response = await fetch(new URL('/internal/doorbell', url), {
       headers: { authorization: `Bearer ${token}` },
       signal
     });
-    if (!response.ok || response.body === null) return `answered ${response.status}`;
-    onHeard();
+    if (!response.ok || response.body === null) return { why: `answered ${response.status}`, wasHeard };
+    wasHeard = true;
     log.info({}, 'listening at the doorbell of the ingest service');
     onOpen();
     for await (const line of linesOf(response.body)) {
@@ -61,9 +59,10 @@ async function hear(
       if (message.success) onMessage(message.data);
       else log.warn({}, 'a doorbell message of another version was passed over');
     }
-    return 'it ended';
+    return { why: 'it ended', wasHeard };
   } catch (error) {
-    return silence.signal.aborted ? 'silence' : error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
+    return { why: silence.signal.aborted ? 'silence' : why, wasHeard };
   } finally {
     clearTimeout(timer);
   }

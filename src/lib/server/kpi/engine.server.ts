@@ -135,7 +135,7 @@ class LiveEngine implements Engine {
 
   doorbellOpened(): void {
     this.#late.forget();
-    this.#requestAll();
+    this.#requestAll(true);
   }
 
   receive(message: DoorbellMessage): void {
@@ -150,7 +150,7 @@ class LiveEngine implements Engine {
         return this.#evaluateAll();
       case 'rebuilt':
         this.#late.forget();
-        return this.#requestAll();
+        return this.#requestAll(true);
     }
   }
 

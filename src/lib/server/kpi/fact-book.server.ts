@@ -2,8 +2,8 @@
 import { ok, type Result } from '#lib/contracts/result.ts';
 import { STREAMS, type Stream } from '#lib/contracts/streams.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
-import type { Loaded, PartName, PartValues, SomeFacts } from './facts.server.ts';
-import type { Asking, Part } from './part.server.ts';
+import type { PartName, SomeFacts } from './facts.server.ts';
+import type { Asking } from './part.server.ts';
 import { PART_NAMES, PARTS } from './parts.server.ts';
 import type { Watermarks } from './standing.server.ts';
 import type { Timers } from './timers.server.ts';
@@ -45,19 +45,17 @@ export function createFactBook(options: BookOptions, onAnswer: (at: number) => v
       .sort((a, b) => a[1] - b[1]);
   const isAhead = (now: number): boolean => Object.values(watermarks).some((watermark) => watermark > now);
 
-  const load = async <K extends PartName>(name: K): Promise<Result<void, ClickHouseFailure>> => {
-    const part: Part<PartValues[K]> = PARTS[name];
+  const load = async (name: PartName): Promise<Result<void, ClickHouseFailure>> => {
     const moment = time.at(timers.now());
     const covers = { ...watermarks };
-    const answer = await part.live(options, moment, isAhead(moment.as_of));
+    const answer = await PARTS[name].live(options, moment, isAhead(moment.as_of));
     if (!answer.ok) {
       const { kind, code, message } = answer.failure;
       // an outage is told once, by the probe
       if (kind !== 'unreachable') log.warn({ part: name, kind, code, message }, 'a part of the figures was not read');
       return answer;
     }
-    const loaded: Loaded<PartValues[K]> = { value: answer.value, moment };
-    Object.assign(facts, { [name]: loaded });
+    Object.assign(facts, { [name]: { value: answer.value, moment } });
     covered.set(name, covers);
     onAnswer(timers.now());
     // what streams had delivered before this process heard a doorbell

@@ -121,12 +121,23 @@ export const momentOf = (moment: Moment, context: FigureContext): Moment => {
   return now.date === moment.date ? now : moment;
 };
 
+/** Whether one of the figure's streams had delivered by then (money: in the business's currency): before, 0 is not known. */
+function wasKnown(seen: Facts['seen'], unit: 'currency' | 'count', at: number, context: FigureContext): boolean {
+  return seen.value.some(
+    (row) =>
+      context.streams.includes(row.stream) &&
+      (unit === 'count' || row.currency === context.currency) &&
+      row.first_time <= at
+  );
+}
+
 /** The same figure at the same clock time of the days the curves tell. */
 export function comparisons(
   curves: readonly Curve[],
   pick: Pick,
   unit: 'currency' | 'count',
   moment: Moment,
+  seen: Facts['seen'],
   context: FigureContext
 ): { compare?: Compare } {
   const { currency } = context;
@@ -134,14 +145,18 @@ export function comparisons(
   const compare = curves.map((curve): Compare[number] => {
     const sameClock = context.time.zone.sameClock(moment.as_of, curve.days_back);
     const { as_of, value } = compareAt(curve, pick, unit === 'currency' ? currency : null, sameClock);
-    return {
-      label: curve.label,
-      as_of: toRfc3339(as_of),
-      value: unit === 'currency' ? { minor: value, currency } : value
-    };
+    const told = unit === 'currency' ? { minor: value, currency } : value;
+    const isKnown = value !== 0 || wasKnown(seen, unit, as_of, context);
+    return { label: curve.label, as_of: toRfc3339(as_of), value: isKnown ? told : null };
   });
   return { compare };
 }
+
+/** A figure without a value has no line either: nothing unknown is ever 0. */
+export const withDetails = (
+  figure: Figure,
+  details: () => { readonly compare?: Compare; readonly series?: Series }
+): Figure => (figure.value === null ? figure : { ...figure, ...details() });
 
 /** `today` to now and `yesterday` over the whole day, both cumulative in half hours. */
 export function daySeries(slots: readonly SlotSum[], curves: readonly Curve[], pick: Pick, moment: Moment): Series {

@@ -1,6 +1,5 @@
 /** `Figures`: what routes may ask. Live tiles come from the engine without a question; the past and the lists ask ClickHouse. */
-import { KPI_IDS, type KpiId, type KpisAnswer, type Tile } from '#lib/contracts/kpi.ts';
-import { KPI_FACTS } from '#lib/contracts/kpi.ts';
+import { KPI_FACTS, type KpiId, type KpisAnswer, type Tile } from '#lib/contracts/kpi.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { Stream } from '#lib/contracts/streams.ts';
 import type { AskFailure, CashByHour, Figures } from '#lib/server/services.server.ts';
@@ -9,11 +8,10 @@ import { listAccounts, listLedger } from './accounts.server.ts';
 import { unavailable, type AskContext } from './asking.server.ts';
 import { viewCustomer } from './customer.server.ts';
 import type { Engine } from './engine.server.ts';
-import type { PartName, PartValues, SomeFacts } from './facts.server.ts';
+import type { PartName, SomeFacts } from './facts.server.ts';
 import type { Feed } from './feed.server.ts';
 import { KPIS, type Kpi } from './kpis.server.ts';
 import { toRfc3339, type Moment } from './moment.server.ts';
-import type { Part } from './part.server.ts';
 import { PARTS } from './parts.server.ts';
 import { createPast, type Past } from './past.server.ts';
 import { streamWatermarksAt } from './queries/events.server.ts';
@@ -26,14 +24,13 @@ export interface FiguresOptions extends AskContext {
   readonly feed: Feed;
 }
 
-async function loadAt<K extends PartName>(
-  name: K,
+async function loadAt(
+  name: PartName,
   context: AskContext,
   moment: Moment,
   past: Past
 ): Promise<Result<SomeFacts, ClickHouseFailure>> {
-  const part: Part<PartValues[K]> = PARTS[name];
-  const answer = await part.at(context, moment, past);
+  const answer = await PARTS[name].at(context, moment, past);
   return answer.ok ? ok({ [name]: { value: answer.value, moment } }) : answer;
 }
 
@@ -99,19 +96,20 @@ function cashByHour(tiles: readonly Tile[], currency: string): CashByHour {
 }
 
 export function createFigures(options: FiguresOptions): Figures {
-  const { engine, feed, now, currency } = options;
+  const { engine, feed, currency } = options;
   const tiles = async (ids: readonly KpiId[], asOf?: number): Promise<Result<KpisAnswer, AskFailure>> => {
-    if (asOf === undefined) return ok({ as_of: toRfc3339(Math.min(engine.asOf(), now())), kpis: engine.tiles(ids) });
+    if (asOf === undefined) {
+      const kpis = engine.tiles(ids);
+      const newest = kpis.map((tile) => tile.as_of).reduce((a, b) => (a > b ? a : b), toRfc3339(engine.asOf()));
+      return ok({ as_of: newest, kpis });
+    }
     const past = await pastTiles(ids, options, asOf);
     return past.ok ? ok({ as_of: toRfc3339(asOf), kpis: past.value }) : unavailable(past.failure);
   };
   return {
     tiles,
     async cashByHour(asOf) {
-      const answer = await tiles(
-        KPI_IDS.filter((id) => id === 'cash-in-today' || id === 'cash-out-today'),
-        asOf
-      );
+      const answer = await tiles(['cash-in-today', 'cash-out-today'], asOf);
       return answer.ok ? ok(cashByHour(answer.value.kpis, currency)) : answer;
     },
     accounts: (asOf) => listAccounts(options, asOf),

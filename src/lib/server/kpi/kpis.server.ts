@@ -12,6 +12,7 @@ import {
   moneyFigure,
   ratioFigure,
   unitRatioFigure,
+  withDetails,
   type Figure,
   type FigureContext
 } from './figure.server.ts';
@@ -63,14 +64,13 @@ const cashDay = (id: KpiId, pick: PickAmount, hasHours: boolean): Kpi =>
       const curves = cashCurves?.value ?? [];
       const moment = momentOf(cashSlots.moment, context);
       const slots = inCurrency(cashSlots.value, context.currency);
-      return {
-        ...moneyFigure(byCurrency(cashSlots.value, pick), seen, context),
-        ...comparisons(curves, pick, 'currency', moment, context),
+      return withDetails(moneyFigure(byCurrency(cashSlots.value, pick), seen, context), () => ({
+        ...comparisons(curves, pick, 'currency', moment, seen, context),
         series: [
           ...daySeries(slots, curves, pick, moment),
           ...(hasHours ? hourSeries(slots, curves, pick, moment, context) : [])
         ]
-      };
+      }));
     },
     ['cashCurves']
   );
@@ -87,15 +87,17 @@ const salesDay = (id: KpiId, pick: PickAmount, unit: 'currency' | 'count'): Kpi 
       const mixes = !isMoney && salesSlots.value.some((row) => row.currency !== context.currency);
       const slots = isMoney ? inCurrency(salesSlots.value, context.currency) : salesSlots.value;
       const orders = salesSlots.value.reduce((sum, row) => sum + pick(row), 0);
-      return {
-        ...(isMoney
-          ? moneyFigure(byCurrency(salesSlots.value, pick), seen, context)
-          : countFigure(orders, seen, context)),
-        ...(!mixes && {
-          ...comparisons(curves, pick, unit, moment, context),
-          series: daySeries(slots, curves, pick, moment)
-        })
-      };
+      const figure = isMoney
+        ? moneyFigure(byCurrency(salesSlots.value, pick), seen, context)
+        : countFigure(orders, seen, context);
+      return withDetails(figure, () =>
+        mixes
+          ? {}
+          : {
+              ...comparisons(curves, pick, unit, moment, seen, context),
+              series: daySeries(slots, curves, pick, moment)
+            }
+      );
     },
     ['salesCurves']
   );
@@ -126,8 +128,8 @@ function collectedFigure({ seen, collected }: Pick<Facts, 'seen' | 'collected'>,
   const rows = inCurrency(collectedDay(collected, moment.day_start), context.currency);
   const yesterdayStart = collected.value.from;
   const yesterday = inCurrency(collectedDay(collected, yesterdayStart), context.currency);
-  return {
-    ...moneyFigure(byCurrency(collectedToday(collected, moment), amount), seen, context),
+  const figure = moneyFigure(byCurrency(collectedToday(collected, moment), amount), seen, context);
+  return withDetails(figure, () => ({
     series: [
       {
         name: 'today',
@@ -140,7 +142,7 @@ function collectedFigure({ seen, collected }: Pick<Facts, 'seen' | 'collected'>,
       },
       { name: 'yesterday', points: todayPoints(yesterday, amount, yesterdayStart, moment.day_start) }
     ]
-  };
+  }));
 }
 
 const collectedToday = (collected: Facts['collected'], moment: Moment): (SlotSum & { readonly due_date: string })[] =>
@@ -156,10 +158,9 @@ function positionFigure(
     seen,
     context
   );
-  const own = figure.value === null ? null : sumIn(position.value, currency);
   const before = positionBefore?.value;
-  return {
-    ...figure,
+  const own = sumIn(position.value, currency);
+  return withDetails(figure, () => ({
     ...(before && {
       compare: [
         {
@@ -172,7 +173,7 @@ function positionFigure(
       ]
     }),
     ...(positionDays && { series: [{ name: 'days', points: [...positionDays.value, [now, own]] }] })
-  };
+  }));
 }
 
 const sumIn = (balances: readonly Balance[], currency: string): number =>
@@ -200,10 +201,10 @@ export const KPIS = {
   'refunds-today': kpi(
     'refunds-today',
     ['seen', 'cashSlots'],
-    ({ seen, cashSlots, cashCurves }, context) => ({
-      ...moneyFigure(byCurrency(cashSlots.value, refunded), seen, context),
-      ...comparisons(cashCurves?.value ?? [], refunded, 'currency', momentOf(cashSlots.moment, context), context)
-    }),
+    ({ seen, cashSlots, cashCurves }, context) =>
+      withDetails(moneyFigure(byCurrency(cashSlots.value, refunded), seen, context), () =>
+        comparisons(cashCurves?.value ?? [], refunded, 'currency', momentOf(cashSlots.moment, context), seen, context)
+      ),
     ['cashCurves']
   ),
   'fee-rate': kpi('fee-rate', ['seen', 'fees'], ({ seen, fees }, context) =>

@@ -1,15 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
 import * as cash from './cash.server.ts';
 import * as events from './events.server.ts';
 import * as receivables from './receivables.server.ts';
 import * as sales from './sales.server.ts';
 import * as stock from './stock.server.ts';
 
+interface Question {
+  readonly name: string;
+  readonly sql: string;
+  readonly params: z.ZodObject;
+  readonly row: z.ZodObject;
+}
+const isQuestion = (value: unknown): value is Question => typeof value === 'object' && value !== null && 'sql' in value;
 const questions = [cash, events, receivables, sales, stock]
-  .flatMap((module) => Object.values(module))
-  .filter((value) => typeof value === 'object' && 'sql' in value);
+  .flatMap((module): unknown[] => Object.values(module))
+  .filter(isQuestion);
 
 const withoutComments = (sql: string): string => sql.replace(/--.*$/gm, '');
 

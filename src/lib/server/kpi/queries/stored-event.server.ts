@@ -62,6 +62,7 @@ const StoredEvent = z.discriminatedUnion('type', [
 
 /** @throws when the row is not an event of a known type: nothing else is ever stored */
 export function toEvent(row: StoredRow): AcceptedEvent {
+  const data: unknown = JSON.parse(row.data);
   return StoredEvent.parse({
     seq: row.seq,
     source: row.source,
@@ -69,6 +70,6 @@ export function toEvent(row: StoredRow): AcceptedEvent {
     type: row.type,
     time: row.time_ms,
     received_at: row.received_ms,
-    data: JSON.parse(row.data)
+    data
   });
 }
