@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
 import { KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
-import { fail, ok } from '#lib/contracts/result.ts';
 import type { FactGroup } from '#lib/contracts/streams.ts';
-import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
 import { createEngine, type Engine } from './engine.server.ts';
 import { businessTime } from './moment.server.ts';
+import { createStore, seenAll, slot } from './store.fixture.ts';
 import type { Timers } from './timers.server.ts';
 
 const START = Date.parse('2026-11-24T14:05:00-03:00');
@@ -45,54 +44,6 @@ function createClock(start: number) {
   };
 }
 
-type Rows = Record<string, object[]>;
-const seenAll = ['orders', 'returns', 'payments', 'collections', 'stock'].map((stream) => ({
-  stream,
-  currency: 'BRL',
-  first_time: START - 90 * 86_400_000,
-  last_time: START - 60_000
-}));
-const slot = (flow: string, amount: number) => ({
-  measure: 'ledger',
-  currency: 'BRL',
-  flow,
-  slot: 28,
-  amount_minor: amount,
-  counted: 1
-});
-
-/** A ClickHouse that answers by name, can be away, and can refuse single questions. */
-function createStore() {
-  const rows: Rows = {
-    seen_streams: seenAll,
-    cash_slots: [slot('in', 500), slot('out', -200)],
-    cash_position: [{ currency: 'BRL', account: 'itau', balance_minor: 9_000 }],
-    stock_totals: [{ kept: 1, on_hand: 5, free: 3, outs: 0 }],
-    returns_day: [{ returns: 1, units: 2 }],
-    month_units: [{ shipped: 10, returned: 1 }],
-    month_units_at: [{ shipped: 10, returned: 1 }],
-    next_movement: [{ next_time: 0 }],
-    events_span: [{ first_time: START }]
-  };
-  const asked: string[] = [];
-  const failing = new Map<string, ClickHouseFailure>();
-  const state = { isThere: true };
-  const away: ClickHouseFailure = { kind: 'unreachable', retryable: true, code: 'ECONNREFUSED', message: '' };
-  const reader: Reader = {
-    async read(query, params) {
-      query.params.parse(params);
-      asked.push(query.name);
-      await Promise.resolve();
-      const failure = state.isThere ? failing.get(query.name) : away;
-      if (failure !== undefined) return fail(failure);
-      return ok((rows[query.name] ?? []).map((row) => query.row.parse(row)));
-    },
-    ping: () => Promise.resolve(state.isThere),
-    close: () => Promise.resolve()
-  };
-  return { reader, rows, asked, failing, state };
-}
-
 let clock: ReturnType<typeof createClock>;
 let store: ReturnType<typeof createStore>;
 let engine: Engine;
@@ -103,7 +54,7 @@ let beating: (() => void) | null;
 
 function setUp(start: number): void {
   clock = createClock(start);
-  store = createStore();
+  store = createStore(start);
   published = [];
   now = start;
   position = 0;
@@ -159,7 +110,7 @@ test('before the first answer every tile is failed, starting, without a value', 
 });
 
 test('once read, tiles are live, and those of streams that never delivered are empty', async () => {
-  store.rows.seen_streams = seenAll.filter(({ stream }) => stream === 'payments' || stream === 'stock');
+  store.rows.seen_streams = seenAll(START).filter(({ stream }) => stream === 'payments' || stream === 'stock');
   await begin();
   expect(tile('cash-in-today')).toMatchObject({ state: 'live', value: { minor: 500, currency: 'BRL' } });
   expect(tile('net-cash-today')).toMatchObject({ state: 'live', value: { minor: 300, currency: 'BRL' } });
