@@ -16,6 +16,8 @@ import { runImport, type ImportJob } from '#ingest/importer/run.ts';
 import { openInputs } from '#ingest/importer/sources.ts';
 import { zonedDay } from '#lib/domain/zone.ts';
 
+const FAILED = 1;
+const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
 /** What a preset or a mapping settles; options on the command line go first. */
@@ -120,7 +122,7 @@ async function main(argv: readonly string[]): Promise<number> {
     bar.end();
     process.stdout.write(`${reportText(report)}\n`);
     if (args.report !== null) await writeFile(args.report, `${JSON.stringify(report, null, 2)}\n`);
-    return report.totals.rejected > 0 ? 1 : 0;
+    return report.totals.rejected > 0 ? FAILED : 0;
   } catch (error) {
     bar.end();
     if (interrupt.signal.aborted) {
@@ -129,7 +131,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (!(error instanceof ImportFault)) throw error;
     bar.say(`import: ${error.place}: ${error.message}\n  → ${error.remedy}`);
-    return error.place === 'command line' ? 2 : 1;
+    return error.place === 'command line' || error.place.startsWith('--') ? WRONG_USAGE : FAILED;
   }
 }
 
