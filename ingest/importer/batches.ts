@@ -6,7 +6,7 @@ export const BATCH_EVENTS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Where an event of a batch came from, for the report. */
-export interface Origin {
+interface Origin {
   readonly id: string;
   readonly file: string;
   readonly line: number;

@@ -47,7 +47,7 @@ export interface Preset {
 }
 
 /** How many events a converter gives at a time. */
-export const CHUNK_EVENTS = 1000;
+const CHUNK_EVENTS = 1000;
 
 /** Gathers events into chunks. */
 export function createChunker(): { add(event: ImportEvent): void; full(): boolean; take(share: number): Chunk } {

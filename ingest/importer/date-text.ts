@@ -2,7 +2,7 @@
 import type { LocalDate } from '#lib/contracts/time.ts';
 import { ImportFault } from './fault.ts';
 
-export type DateOrder = 'ymd' | 'dmy' | 'mdy';
+type DateOrder = 'ymd' | 'dmy' | 'mdy';
 /** `shortYear`: two digits, of this century */
 export interface DateStyle {
   readonly order: DateOrder;
