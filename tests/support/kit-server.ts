@@ -30,10 +30,13 @@ export interface KitServer {
   close(): Promise<void>;
 }
 
-/** @param ingest whose keys `/settings/keys` shows */
-export async function startKit(auth: Auth, ingest: IngestAdmin): Promise<KitServer> {
+/**
+ * @param ingest whose keys `/settings/keys` shows
+ * @param figures left out: as when ClickHouse is away
+ */
+export async function startKit(auth: Auth, ingest: IngestAdmin, figures: Figures = FIGURES_AWAY): Promise<KitServer> {
   const services: Services = {
-    figures: FIGURES_AWAY,
+    figures,
     auth,
     ingest,
     business: {
