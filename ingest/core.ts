@@ -15,6 +15,7 @@ import type { Frame } from '#ingest/journal/frame.ts';
 import { Journal } from '#ingest/journal/journal.ts';
 import { quarantinedIdentities } from '#ingest/journal/rows.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
+import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
 import { untilDone } from '#ingest/shipper/retry.ts';
 import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
 import { schemaIsCurrent } from '#sql/migrate.server.ts';
@@ -35,6 +36,8 @@ export interface CoreOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly ring: (message: DoorbellMessage) => void;
+  /** this run of the machine, see shipper/boot-id.ts */
+  readonly bootId: string;
   /** aborted: stop waiting for ClickHouse */
   readonly signal: AbortSignal;
 }
@@ -100,6 +103,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
       bytesMax: options.journalBytesMax,
       segmentBytes: Math.min(SEGMENT_BYTES_MAX, options.journalBytesMax / SEGMENTS_MIN),
       memoryBytes: MEMORY_BYTES,
+      bootId: options.bootId,
       onFrame: remember,
       onCommit: (seconds) => metrics.observe('fsync', seconds)
     },
@@ -107,6 +111,16 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   );
   if (journal.tornBytes > 0)
     log.warn({ bytes: journal.tornBytes }, 'cut a torn tail off the journal: nothing of it was acknowledged');
+  if (needsRewind(journal.state, options.bootId)) {
+    const { synced, shipped } = journal.state;
+    log.warn(
+      { from: synced, shipped },
+      'the machine stopped without warning: shipping again what ClickHouse may have lost'
+    );
+    await rewind(journal, writer, async (run) => {
+      await patiently(options, 'rewind', run);
+    });
+  }
   const began = performance.now();
   await patiently(options, 'identities', () => loadIdentities(writer, identities));
   await patiently(options, 'quarantine', () => quarantine.load(writer));
@@ -117,7 +131,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
 async function startShipper(options: CoreOptions, { journal, quarantine }: Parts) {
   const { writer, metrics, log, now, random, ring } = options;
   const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
-  const deriver = createDeriver({ writer, tokenPrefix: journal.id });
+  const deriver = createDeriver({ writer, tokenPrefix: journal.tokenPrefix });
   const warmed = await deriver.warm();
   if (!warmed.ok)
     log.warn({ code: warmed.failure.code }, 'the first batches will be slower: their subjects could not be read ahead');
@@ -171,6 +185,8 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
         );
         return null;
       }
+      // new tables, of which the disk may have nothing yet
+      await patiently(options, 'sync', () => writer.command('sync', 'SYSTEM SYNC FILE CACHE'));
       ring({ kind: 'rebuilt', seq: rebuilt.value.seq });
       return rebuilt.value;
     },

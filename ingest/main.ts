@@ -7,6 +7,7 @@ import { watchParent } from '#sql/embedded/watch-parent.server.ts';
 import { clickHouseAddress } from '#sql/env.server.ts';
 import { readIngestEnv, type IngestEnv } from './env.server.ts';
 import { startIngest } from './service.ts';
+import { readBootId } from '#ingest/shipper/boot-id.ts';
 
 /** Synchronous: the last words before an exit count. */
 function createLog({ LOG_LEVEL, LOG_FORMAT }: IngestEnv): Logger {
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     apiKey: env.INGEST_API_KEY,
     journalBytesMax: env.JOURNAL_BYTES_MAX,
     findClickHouse: () => given ?? readRecord(env.DATA_DIR),
+    bootId: readBootId(),
     log,
     now: Date.now,
     random: Math.random

@@ -4,16 +4,15 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
-import { DiskReader } from './disk-reader.ts';
 import { encodeFrame, viewFrame, type Frame } from './frame.ts';
 import { Group, type Draft, type JournalFailure } from './group.ts';
 import { lockJournal, type JournalLock } from './lock.ts';
 import { recover, type Segment } from './recover.ts';
-import { toSlice, type JournalRow, type LiveFrame, type Slice } from './rows.ts';
-import { newJournalId } from './segment.ts';
+import { JournalReader } from './reader.ts';
+import type { JournalRow, LiveFrame, Slice } from './rows.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { readState, writeState, type JournalState } from './state.ts';
-import { Tail, type Limits } from './tail.ts';
+import { firstState, readState, writeState, type JournalState } from './state.ts';
+import type { Limits } from './tail.ts';
 
 export interface JournalOptions {
   readonly dir: string;
@@ -22,6 +21,8 @@ export interface JournalOptions {
   readonly segmentBytes: number;
   /** bound of what is kept in memory for the shipper */
   readonly memoryBytes: number;
+  /** names this run of the machine, see rewind.ts; '' where it cannot be told */
+  readonly bootId: string;
   /** called for each frame found at the start, oldest first; its buffers are only valid during the call */
   readonly onFrame: (frame: Frame) => void;
   /** after each group commit: seconds it took to write and sync */
@@ -47,8 +48,7 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #segments: Segment[];
   readonly #writer: SegmentWriter;
-  readonly #reader = new DiskReader();
-  readonly #tail: Tail;
+  readonly #reader: JournalReader;
   readonly #lock: JournalLock;
   readonly #listeners = new Set<() => void>();
   #state: JournalState;
@@ -72,7 +72,7 @@ export class Journal {
     this.#acknowledged = Math.max(found.state.shipped, found.segments.at(-1)?.through ?? 0);
     this.#assigned = this.#acknowledged;
     this.#writer = new SegmentWriter(options.dir, this.id);
-    this.#tail = new Tail(this.#acknowledged + 1, options.memoryBytes);
+    this.#reader = new JournalReader(this.#segments, this.#acknowledged + 1, options.memoryBytes);
   }
 
   /**
@@ -88,7 +88,7 @@ export class Journal {
       const { segments, tornBytes } = await recover(options.dir, state?.journal_id ?? '', options.onFrame);
       if (!state) {
         const first = await floor();
-        state = { version: 1, journal_id: newJournalId(), shipped: first, batch: null, synced: first };
+        state = firstState(first, options.bootId);
         await writeState(options.dir, state);
       }
       const journal = new Journal(options, { state, segments, tornBytes, lock });
@@ -108,6 +108,11 @@ export class Journal {
 
   get state(): JournalState {
     return this.#state;
+  }
+
+  /** Makes deduplication tokens unique to this journal, and to what was shipped since the last rewind. */
+  get tokenPrefix(): string {
+    return this.#state.epoch === 0 ? this.id : `${this.id}.${this.#state.epoch}`;
   }
 
   /** Newest position that is on disk. */
@@ -195,7 +200,7 @@ export class Journal {
       return this.#recoverFrom(error, isOpen);
     }
     this.#acknowledged = last.frame.through;
-    for (const { frame, events } of frames) this.#tail.offer({ frame, events });
+    for (const { frame, events } of frames) this.#reader.offer({ frame, events });
     this.#options.onCommit?.((performance.now() - began) / 1_000, last.frame.through - first.frame.first + 1);
     return null;
   }
@@ -237,37 +242,17 @@ export class Journal {
    * @returns null when nothing is durable from there on
    */
   async next(from: number, limits: Limits): Promise<Slice | null> {
-    if (from > this.#acknowledged) return null;
-    const held = this.#tail.take(from, limits);
-    const frames = held.length > 0 ? held : await this.#fromDisk(from, limits);
-    const last = frames.at(-1);
-    if (!last) throw new Error(`position ${from} is acknowledged and not in the journal`);
-    return toSlice(frames, from, last.frame.through);
+    return from > this.#acknowledged ? null : this.#reader.next(from, this.#acknowledged, limits);
   }
 
   /** Exactly the rows [from..through], as they were once cut. @throws when the journal does not hold them */
-  async slice(from: number, through: number): Promise<Slice> {
-    const frames: LiveFrame[] = [];
-    let position = from;
-    while (position <= through) {
-      const [frame] = await this.#reader.read(this.#segments, position, { rows: 1, bytes: 1 });
-      if (!frame) throw new Error(`position ${position} is not in the journal`);
-      frames.push({ frame, events: null });
-      position = frame.through + 1;
-    }
-    return toSlice(frames, from, through);
-  }
-
-  async #fromDisk(from: number, limits: Limits): Promise<LiveFrame[]> {
-    // nearly caught up: what becomes durable from now on is held in memory again, so that reading on meets it there
-    if (this.#acknowledged - from < limits.rows) this.#tail.follow(this.#acknowledged + 1);
-    const frames = await this.#reader.read(this.#segments, from, limits);
-    return frames.map((frame) => ({ frame, events: null }));
+  slice(from: number, through: number): Promise<Slice> {
+    return this.#reader.slice(from, through);
   }
 
   /** Makes the shipping state durable. Call from the shipper only. */
-  async saveState(change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'synced'>>): Promise<void> {
-    const state = { ...this.#state, ...change };
+  async saveState(change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'synced' | 'epoch'>>): Promise<void> {
+    const state = { ...this.#state, ...change, boot_id: this.#options.bootId };
     await writeState(this.#options.dir, state);
     this.#state = state;
   }

@@ -2,6 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { newJournalId } from './segment.ts';
 
 const Position = z.int().min(0);
 
@@ -13,11 +14,26 @@ export const JournalState = z.object({
   /** the batch whose inserts may have begun: after a crash it is repeated with the same borders, so under the same tokens */
   batch: z.object({ from: Position, through: Position }).nullable(),
   /** everything up to here is on ClickHouse's disk for sure; segments behind it may go */
-  synced: Position
+  synced: Position,
+  /** the run of the machine that wrote this; another one now, and what was shipped but not synced may be gone */
+  boot_id: z.string().default(''),
+  /** counts rewinds: what is shipped again after one must not meet the tokens of before */
+  epoch: z.int().min(0).default(0)
 });
 export type JournalState = z.infer<typeof JournalState>;
 
 const FILE = 'state.json';
+
+/** @param position everything up to there belongs to earlier journals */
+export const firstState = (position: number, bootId: string): JournalState => ({
+  version: 1,
+  journal_id: newJournalId(),
+  shipped: position,
+  batch: null,
+  synced: position,
+  boot_id: bootId,
+  epoch: 0
+});
 
 /** @throws when the file is there and unreadable: guessing what was shipped would count events twice or never */
 export async function readState(dir: string): Promise<JournalState | null> {

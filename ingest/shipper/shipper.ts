@@ -19,8 +19,14 @@ import { untilDone, type Patience } from './retry.ts';
 const BETWEEN_BATCHES_MS = 40;
 const BATCH = { rows: 20_000, bytes: 8 * 1024 * 1024 } as const;
 const TROUBLE_REST_MS = 1_000;
-/** sync() may have gigabytes to write */
+/** sync(2) of everything on ClickHouse's machine; its inserts are not synced by themselves */
+const SYNC = 'SYSTEM SYNC FILE CACHE';
+/** it may have gigabytes to write */
 const SYNC_TIMEOUT_MS = 5 * 60_000;
+const SYNC_AT_END_MS = 1_000;
+/** bounds what a rewind after a power loss has to ship again */
+const SYNC_EVERY_MS = 60_000;
+const STEP_ENDS_WITHIN_MS = 500;
 
 export type Stage = 'insert' | 'derive' | 'visible';
 
@@ -53,6 +59,8 @@ export class Shipper {
   #running: Promise<void> | null = null;
   #shipped: number;
   #isSyncing = false;
+  #syncedAt = performance.now();
+  #syncTimer: NodeJS.Timeout | undefined;
   /** epoch ms; what is not yet visible was received after it */
   #waitingSince: number | null = null;
   #began = 0;
@@ -78,18 +86,25 @@ export class Shipper {
       this.#waitingSince ??= this.#options.now();
       this.#wake.resolve();
     });
+    this.#syncTimer = setInterval(() => this.#syncSometimes(), SYNC_EVERY_MS).unref();
     this.#running = this.#run();
   }
 
   /**
-   * Runs `step` between two batches, while nothing is shipped. A batch that an earlier run left half done goes first: repeated later,
-   * into tables that `step` has exchanged, its tokens would be unknown there.
+   * Runs `step` between two batches, while nothing is shipped. No batch may be repeated after it: `step` exchanges tables, and the new
+   * ones do not know its tokens. So one that an earlier run left half done goes first, and that all is done is made durable.
    */
   exclusive<T>(step: () => Promise<T>): Promise<T> {
     return this.#mutex.run(async () => {
       while (this.#hasUnfinished && !this.#stopping.signal.aborted) await this.#shipNext();
+      await this.#saveShipped();
       return step();
     });
+  }
+
+  async #saveShipped(): Promise<void> {
+    const { journal } = this.#options;
+    if (journal.state.batch !== null) await journal.saveState({ shipped: this.#shipped, batch: null });
   }
 
   get #hasUnfinished(): boolean {
@@ -102,8 +117,22 @@ export class Shipper {
     const deadline = this.#options.now() + withinMs;
     while (this.#options.journal.acknowledged > this.#shipped && this.#options.now() < deadline) await sleep(20);
     this.#stopping.abort();
+    clearInterval(this.#syncTimer);
     this.#wake.resolve();
-    await Promise.race([this.#running, sleep(1_000, undefined, { ref: false })]);
+    const isIdle = await Promise.race([
+      this.#running?.then(() => true),
+      sleep(STEP_ENDS_WITHIN_MS, false, { ref: false })
+    ]);
+    if (isIdle === true) await this.#syncAtEnd();
+  }
+
+  /** So that a machine switched off in order needs no rewind. */
+  async #syncAtEnd(): Promise<void> {
+    const { journal, writer } = this.#options;
+    if (journal.state.synced === this.#shipped) return;
+    const answer = await writer.command('sync', SYNC, { timeoutMs: SYNC_AT_END_MS });
+    const isDone = journal.state.batch === null || journal.state.batch.through <= this.#shipped;
+    if (answer.ok && isDone) await journal.saveState({ shipped: this.#shipped, synced: this.#shipped, batch: null });
   }
 
   async #run(): Promise<void> {
@@ -152,7 +181,7 @@ export class Shipper {
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
     this.#options.onStage('visible', (this.#options.now() - slice.receivedAt) / 1_000);
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
-    if (journal.acknowledged === this.#shipped) await journal.saveState({ shipped: this.#shipped, batch: null });
+    if (journal.acknowledged === this.#shipped) await this.#saveShipped();
     this.#syncSometimes();
   }
 
@@ -161,7 +190,7 @@ export class Shipper {
     const { writer, deriver, journal, quarantine, onCommitted } = this.#options;
     const { from, through, eventRows, quarantineRows, events } = slice;
     const insert = (table: string, rows: Buffer): Step => {
-      return () => writer.insert(table, rows, { token: `${journal.id}:${from}-${through}:${table}` });
+      return () => writer.insert(table, rows, { token: `${journal.tokenPrefix}:${from}-${through}:${table}` });
     };
     if (eventRows && !(await this.#step('insert', insert('events_raw_v1', eventRows)))) return false;
     if (quarantineRows && !(await this.#step('insert', insert('quarantine_v1', quarantineRows)))) return false;
@@ -204,10 +233,12 @@ export class Shipper {
    */
   #syncSometimes(): void {
     const { journal } = this.#options;
-    if (this.#isSyncing || this.#stopping.signal.aborted || !journal.hasSegmentBehind(this.#shipped)) return;
+    const isDue = performance.now() - this.#syncedAt >= SYNC_EVERY_MS && journal.state.synced < this.#shipped;
+    if (this.#isSyncing || this.#stopping.signal.aborted || !(isDue || journal.hasSegmentBehind(this.#shipped))) return;
     this.#isSyncing = true;
     void this.#sync().then((isSynced) => {
       this.#isSyncing = false;
+      this.#syncedAt = performance.now();
       // more may have been shipped meanwhile, and a full journal brings no next batch to ask again
       if (isSynced) this.#syncSometimes();
     });
@@ -216,7 +247,7 @@ export class Shipper {
   async #sync(): Promise<boolean> {
     const { journal, writer, onFailure } = this.#options;
     const reached = this.#shipped;
-    const answer = await writer.command('sync', 'SYSTEM SYNC FILE CACHE', { timeoutMs: SYNC_TIMEOUT_MS });
+    const answer = await writer.command('sync', SYNC, { timeoutMs: SYNC_TIMEOUT_MS });
     if (!answer.ok) {
       onFailure('sync', answer.failure, 0);
       return false;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { eventually, isAlive } from '../support/eventually.ts';
 import {
+  askInternal,
   post,
   rows,
   send,
@@ -14,7 +15,8 @@ import {
   startCable,
   startTestIngest,
   type Cable,
-  type IngestProcess
+  type IngestProcess,
+  type TestIngest
 } from '../support/ingest.ts';
 
 let clickhouse: TestClickHouse;
@@ -172,6 +174,31 @@ test('killed at any moment under load: nothing acknowledged is lost, nothing cou
   expect(await counted(here)).toEqual(exactly(next));
 });
 
+test('killed right after a rebuild under load: no batch is repeated into the new tables', async () => {
+  const here = await place();
+  let next = 0;
+  for (let round = 0; round < 2; round++) {
+    const ingest = await start(here);
+    const before = next;
+    const isOver = { value: false };
+    const load = (async () => {
+      while (!isOver.value) {
+        await send(ingest.url, events(next, 30)).catch(() => undefined);
+        next += 30;
+      }
+    })();
+    await eventually('some load', 5_000, () => next > before + 150);
+    expect((await askInternal(ingest.url, '/rebuild', { method: 'POST' })).status).toBe(200);
+    await ingest.kill();
+    isOver.value = true;
+    await load;
+  }
+  const last = await start(here);
+  for (let from = 0; from < next; from += 1_000) await send(last.url, events(from, Math.min(1_000, next - from)));
+  await shipped(last.url);
+  expect(await counted(here)).toEqual(exactly(next));
+});
+
 test('a full journal takes nothing more and says when to come again; with ClickHouse back it takes again', async () => {
   const here = await place();
   const ingest = await startTestIngest({
@@ -225,6 +252,49 @@ test('a disk that takes no more: nothing of a refused request counts, and what w
   await shipped(next.url);
   expect(await counted(here)).toEqual(exactly(taken));
   expect(await send(next.url, events(taken, 90))).toMatchObject({ stored: 90 });
+});
+
+test('after a power loss, what ClickHouse lost of any table is there again, once', async () => {
+  const here = await place();
+  const { writer } = here.clickhouse;
+  const run = (bootId: string): Promise<TestIngest> =>
+    startTestIngest({ dataDir: here.dataDir, clickhouse: () => here.cable.address, bootId });
+  const first = await run('first boot');
+  await send(first.url, events(0, 300));
+  await shipped(first.url);
+  // stopped in order: synced
+  await first.stop();
+  const second = await run('first boot');
+  for (let from = 300; from < 900; from += 200) {
+    await send(second.url, events(from, 200));
+    await shipped(second.url);
+  }
+  expect(await send(second.url, [event(5_000, { type: 'nonsense' })])).toMatchObject({ quarantined: 1 });
+  await shipped(second.url);
+  // no order this time: the sync at the end cannot reach ClickHouse
+  here.cable.cut();
+  await second.stop();
+  here.cable.mend();
+  const lost = [
+    'ALTER TABLE events_raw_v1 DELETE WHERE seq BETWEEN 400 AND 600 SETTINGS mutations_sync = 1',
+    'ALTER TABLE events_by_key_v1 DELETE WHERE seq > 650 SETTINGS mutations_sync = 1',
+    'ALTER TABLE money_movements_v1 DELETE WHERE seq > 500 SETTINGS mutations_sync = 1',
+    'TRUNCATE TABLE movement_sums_v1',
+    'TRUNCATE TABLE quarantine_v1'
+  ];
+  for (const sql of lost) expect(await writer.command('lose', sql)).toMatchObject({ ok: true });
+  expect(await counted(here)).not.toEqual(exactly(900));
+
+  const third = await run('second boot');
+  onTestFinished(() => third.stop());
+  await shipped(third.url);
+  expect(await counted(here)).toEqual(exactly(900));
+  expect(await rows(here.clickhouse.reader, 'SELECT id, status FROM quarantine_v1 FINAL')).toEqual([
+    { id: 'e-5000', status: 'open' }
+  ]);
+  expect(await send(third.url, events(0, 1_000))).toMatchObject({ duplicate: 900, stored: 100 });
+  await shipped(third.url);
+  expect(await counted(here)).toEqual(exactly(1_000));
 });
 
 test('a stop lets running requests end and ships what is there', async () => {

@@ -20,7 +20,7 @@ async function folder(): Promise<string> {
 
 function openJournal(dir: string, options: Partial<JournalOptions> = {}): Promise<Journal> {
   return Journal.open(
-    { dir, bytesMax: 64 * MIB, segmentBytes: MIB, memoryBytes: MIB, onFrame: () => undefined, ...options },
+    { dir, bytesMax: 64 * MIB, segmentBytes: MIB, memoryBytes: MIB, bootId: '', onFrame: () => undefined, ...options },
     () => Promise.resolve(0)
   );
 }

@@ -25,6 +25,7 @@ export interface TestIngestOptions {
   readonly clickhouse: () => ClickHouseAddress | null;
   readonly journalBytesMax?: number;
   readonly now?: () => number;
+  readonly bootId?: string;
 }
 
 /** In this process, on a free port; resolves when it takes events. */
@@ -37,6 +38,7 @@ export async function startTestIngest(options: TestIngestOptions): Promise<TestI
     apiKey: API_KEY,
     journalBytesMax: options.journalBytesMax ?? 256 * 1024 * 1024,
     findClickHouse: options.clickhouse,
+    bootId: options.bootId ?? 'test',
     log: pino({ level: 'silent' }),
     now: options.now ?? Date.now,
     random: Math.random
