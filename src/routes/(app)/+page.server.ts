@@ -15,7 +15,9 @@ export const load: PageServerLoad = async ({ locals, url, depends, parent }) => 
   const ids = [...new Set([...rows.first, ...rows.second, ...rows.beside])];
   const [answer, atRisk] = await Promise.all([
     figures.tiles(ids, asOf),
-    may(user.role, 'figures:stock') ? figures.stock({ as_of: asOf, only: 'risk', sort: 'days_of_cover', limit: AT_RISK }) : undefined
+    may(user.role, 'figures:stock')
+      ? figures.stock({ as_of: asOf, only: 'risk', sort: 'days_of_cover', limit: AT_RISK })
+      : undefined
   ]);
   return {
     rows,

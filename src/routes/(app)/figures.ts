@@ -19,12 +19,25 @@ const BESIDE = ['ageing', 'receivables-open', 'recovered-today', 'orders-today']
 export function overviewRows(role: Role): OverviewRows {
   const beside = allowed(role, BESIDE);
   if (!may(role, 'figures:cash')) {
-    const owed = ['receivables-open', 'receivables-overdue', 'delinquency-rate', 'collected-today', 'recovered-today'] as const;
+    const owed = [
+      'receivables-open',
+      'receivables-overdue',
+      'delinquency-rate',
+      'collected-today',
+      'recovered-today'
+    ] as const;
     return { first: allowed(role, owed), second: [], beside };
   }
   return {
     first: ['cash-position', 'cash-in-today', 'cash-out-today', 'net-cash-today', 'cash-confirmed-pending'],
-    second: allowed(role, ['delinquency-rate', 'receivables-overdue', 'collected-today', 'sales-today', 'stock-outs', 'return-rate']),
+    second: allowed(role, [
+      'delinquency-rate',
+      'receivables-overdue',
+      'collected-today',
+      'sales-today',
+      'stock-outs',
+      'return-rate'
+    ]),
     beside
   };
 }

@@ -14,7 +14,16 @@ import {
   type Plugin
 } from 'chart.js';
 
-Chart.register(BarController, BarElement, LineController, LineElement, PointElement, LinearScale, CategoryScale, Tooltip);
+Chart.register(
+  BarController,
+  BarElement,
+  LineController,
+  LineElement,
+  PointElement,
+  LinearScale,
+  CategoryScale,
+  Tooltip
+);
 
 export interface HourData {
   /** 24 values each, null: not yet; `down` is positive and drawn below zero */
@@ -68,13 +77,21 @@ function hatch(colour: string, size: number): CanvasPattern | string {
   return pen.createPattern(tile, 'repeat') ?? colour;
 }
 
-export function createHourChart(canvas: HTMLCanvasElement, first: HourData, onTip: (tip: Tip | null) => void): HourChart {
+export function createHourChart(
+  canvas: HTMLCanvasElement,
+  first: HourData,
+  onTip: (tip: Tip | null) => void
+): HourChart {
   let data = first;
   let tokens = readTokens(canvas);
   const size = (): number => Number.parseFloat(tokens.size);
   const colour = (name: (typeof TOKENS)[number]): string => tokens[name] ?? '';
 
-  const bars = (name: 'in-fill' | 'out-fill', values: readonly (number | null)[], sign: 1 | -1): ChartDataset<'bar'> => ({
+  const bars = (
+    name: 'in-fill' | 'out-fill',
+    values: readonly (number | null)[],
+    sign: 1 | -1
+  ): ChartDataset<'bar'> => ({
     type: 'bar',
     data: values.map((value) => (value === null ? null : value * sign)),
     grouped: false,
@@ -159,7 +176,12 @@ export function createHourChart(canvas: HTMLCanvasElement, first: HourData, onTi
         x: {
           border: { display: false },
           grid: { display: false },
-          ticks: { color: () => colour('faint'), font: () => ({ size: size(), family: tokens.font }), maxRotation: 0, autoSkipPadding: 12 }
+          ticks: {
+            color: () => colour('faint'),
+            font: () => ({ size: size(), family: tokens.font }),
+            maxRotation: 0,
+            autoSkipPadding: 12
+          }
         },
         y: {
           position: 'right',

@@ -18,7 +18,11 @@ const tile = (value: Tile['value'], before: Tile['value'], unit: Tile['unit'] = 
 
 describe('comparison', () => {
   it('is a percentage of what it was', () => {
-    expect(deltaOf(tile(money(10910), money(10000)), f)).toMatchObject({ direction: 'up', text: '9,1%', difference: '+9,10' });
+    expect(deltaOf(tile(money(10910), money(10000)), f)).toMatchObject({
+      direction: 'up',
+      text: '9,1%',
+      difference: '+9,10'
+    });
     expect(deltaOf(tile(money(-150), money(-100)), f)).toMatchObject({ direction: 'down', text: '50,0%' });
   });
   it('is an amount where a percentage would lie: from zero, across zero, more than tenfold', () => {

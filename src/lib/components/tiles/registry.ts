@@ -48,19 +48,33 @@ export const TILES = {
   'cash-out-today': { label: m.tile_cash_out, pastLabel: m.tile_cash_out_day, href: '/cash', good: null },
   'net-cash-today': { label: m.tile_net_cash, href: '/cash', good: 'up', signed: true },
   'cash-confirmed-pending': { label: m.tile_pending, href: '/cash', good: null, note: () => m.note_pending() },
-  'refunds-today': { label: m.tile_refunds, pastLabel: m.tile_refunds_day, href: '/cash', good: 'down', note: () => m.note_refunds() },
+  'refunds-today': {
+    label: m.tile_refunds,
+    pastLabel: m.tile_refunds_day,
+    href: '/cash',
+    good: 'down',
+    note: () => m.note_refunds()
+  },
   'fee-rate': { label: m.tile_fee_rate, href: '/cash', good: 'down', note: () => m.note_fee_rate() },
   'receivables-open': {
     label: m.tile_open,
     href: '/delinquency',
     good: null,
-    note: (beside, f) => countNote(instalments(beside, () => true), f)
+    note: (beside, f) =>
+      countNote(
+        instalments(beside, () => true),
+        f
+      )
   },
   'receivables-overdue': {
     label: m.tile_overdue,
     href: '/delinquency',
     good: 'down',
-    note: (beside, f) => countNote(instalments(beside, (bucket) => bucket !== 'not_due'), f)
+    note: (beside, f) =>
+      countNote(
+        instalments(beside, (bucket) => bucket !== 'not_due'),
+        f
+      )
   },
   ageing: { label: m.tile_ageing, href: '/delinquency', good: null },
   'delinquency-rate': {
@@ -94,14 +108,51 @@ export const TILES = {
       return collected === null ? null : m.note_of_collected({ amount: collected });
     }
   },
-  'stock-on-hand': { label: m.tile_on_hand, href: '/stock', good: null, unitName: m.unit_units, note: () => m.note_on_hand() },
+  'stock-on-hand': {
+    label: m.tile_on_hand,
+    href: '/stock',
+    good: null,
+    unitName: m.unit_units,
+    note: () => m.note_on_hand()
+  },
   'stock-free': { label: m.tile_free, href: '/stock', good: null, unitName: m.unit_units, note: () => m.note_free() },
-  'stock-outs': { label: m.tile_stock_outs, href: '/stock', good: 'down', unitName: m.unit_skus, note: () => m.note_stock_outs() },
-  'returns-today': { label: m.tile_returns, pastLabel: m.tile_returns_day, href: '/stock', good: 'down', note: () => m.note_returns() },
+  'stock-outs': {
+    label: m.tile_stock_outs,
+    href: '/stock',
+    good: 'down',
+    unitName: m.unit_skus,
+    note: () => m.note_stock_outs()
+  },
+  'returns-today': {
+    label: m.tile_returns,
+    pastLabel: m.tile_returns_day,
+    href: '/stock',
+    good: 'down',
+    note: () => m.note_returns()
+  },
   'return-rate': { label: m.tile_return_rate, href: '/stock', good: 'down', note: () => m.note_return_rate() },
-  'orders-today': { label: m.tile_orders, pastLabel: m.tile_orders_day, href: '/', good: 'up', note: () => m.note_orders_only() },
-  'sales-today': { label: m.tile_sales, pastLabel: m.tile_sales_day, href: '/', good: 'up', noteFirst: true, note: ordersNote },
-  'net-sales-today': { label: m.tile_net_sales, pastLabel: m.tile_net_sales_day, href: '/', good: 'up', note: () => m.note_net_sales() }
+  'orders-today': {
+    label: m.tile_orders,
+    pastLabel: m.tile_orders_day,
+    href: '/',
+    good: 'up',
+    note: () => m.note_orders_only()
+  },
+  'sales-today': {
+    label: m.tile_sales,
+    pastLabel: m.tile_sales_day,
+    href: '/',
+    good: 'up',
+    noteFirst: true,
+    note: ordersNote
+  },
+  'net-sales-today': {
+    label: m.tile_net_sales,
+    pastLabel: m.tile_net_sales_day,
+    href: '/',
+    good: 'up',
+    note: () => m.note_net_sales()
+  }
 } as const satisfies Record<KpiId, TileSpec>;
 
 /** The same table with its entries seen as what they all are. */
