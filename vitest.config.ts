@@ -9,7 +9,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['{src,ingest,sql}/**/*.test.ts'], exclude: [...exclude, ...runes], environment: 'node' }
+        test: {
+          name: 'unit',
+          include: ['{src,ingest,sql}/**/*.test.ts'],
+          exclude: [...exclude, ...runes],
+          environment: 'node'
+        }
       },
       {
         plugins: [svelte()],
@@ -29,7 +34,15 @@ export default defineConfig({
         }
       },
       {
-        test: { name: 'property', include: ['tests/property/**/*.test.ts'], exclude, environment: 'node', testTimeout: 180_000, hookTimeout: 60_000, maxWorkers: 2 }
+        test: {
+          name: 'property',
+          include: ['tests/property/**/*.test.ts'],
+          exclude,
+          environment: 'node',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2
+        }
       }
     ]
   }

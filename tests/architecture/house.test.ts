@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 
 /** Rules that neither the linter nor the dependency checker can see. A rule without a test is a wish. */
 
-const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  encoding: 'utf8'
+})
   .split('\0')
   .filter((path) => /^(src|ingest|sql|tests)\/.*\.(ts|svelte|sql|js)$/.test(path) && !path.endsWith('house.test.ts'));
 const text = (path: string): string => readFileSync(path, 'utf8');
@@ -44,7 +46,9 @@ test('file names are kebab-case, components PascalCase, SQL snake_case', () => {
 });
 
 test('plain TypeScript under sql/ and src/lib/server/ cannot leak into the browser: it ends .server.ts', () => {
-  const plain = tracked.filter((path) => /^(sql|src\/lib\/server)\/.*\.ts$/.test(path) && !/\.(server|test)\.ts$/.test(path));
+  const plain = tracked.filter(
+    (path) => /^(sql|src\/lib\/server)\/.*\.ts$/.test(path) && !/\.(server|test)\.ts$/.test(path)
+  );
   expect(plain).toEqual([]);
 });
 
@@ -52,7 +56,11 @@ test('every query file says which question it answers, and asks one', () => {
   const queries = tracked.filter((path) => path.startsWith('sql/queries/'));
   expect(queries.length).toBeGreaterThan(0);
   expect(queries.filter((path) => !/^-- Question: .+\?/m.test(text(path)))).toEqual([]);
-  const statements = (sql: string): number => sql.replace(/--.*$/gm, '').split(';').filter((part) => part.trim() !== '').length;
+  const statements = (sql: string): number =>
+    sql
+      .replace(/--.*$/gm, '')
+      .split(';')
+      .filter((part) => part.trim() !== '').length;
   expect(queries.filter((path) => statements(text(path)) !== 1)).toEqual([]);
   expect(queries.filter((path) => /SELECT\s+\*/i.test(text(path)))).toEqual([]);
 });

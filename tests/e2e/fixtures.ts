@@ -17,7 +17,11 @@ export const test = base.extend<object, { pulso: Pulso }>({
   ]
 });
 
-export async function signIn(page: Page, pulso: Pulso, role: 'admin' | 'manager' | 'collector' | 'viewer'): Promise<void> {
+export async function signIn(
+  page: Page,
+  pulso: Pulso,
+  role: 'admin' | 'manager' | 'collector' | 'viewer'
+): Promise<void> {
   await page.goto(`${pulso.url}/login`);
   await page.getByLabel('E-mail').fill(`${role}@pulso.test`);
   await page.getByLabel('Senha', { exact: true }).fill(role === 'admin' ? pulso.admin.password : ROLE_PASSWORD);

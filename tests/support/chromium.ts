@@ -3,7 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright';
 
-const KNOWN = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable'];
+const KNOWN = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable'
+];
 
 /** No GPU, no first-run pages, no calls home: a closed network must not slow the start. */
 export const CHROMIUM_ARGS = [
@@ -33,11 +38,21 @@ export function ensureChromium(): string {
   if (present !== undefined) return present;
   if (isRootOnDebian()) {
     execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
-    const install = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium'];
+    const install = [
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      'install',
+      '-y',
+      '-qq',
+      '--no-install-recommends',
+      'chromium'
+    ];
     execFileSync('env', install, { stdio: 'inherit' });
   } else spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'inherit' });
   const installed = found();
   if (installed === undefined)
-    throw new Error('No Chromium found and none could be installed. Install Chromium or Google Chrome, or run: npx playwright install chromium');
+    throw new Error(
+      'No Chromium found and none could be installed. Install Chromium or Google Chrome, or run: npx playwright install chromium'
+    );
   return installed;
 }

@@ -80,10 +80,14 @@ export async function startPulso(settings: Readonly<Record<string, string>> = {}
   const url = `http://127.0.0.1:${String(port)}`;
   const ingestUrl = env.INGEST_URL;
   try {
-    await until('a ready Pulso', async () => {
-      if (child.exitCode !== null) throw new Error('Pulso ended');
-      return (await answers(`${url}/readyz`)) && (await answers(`${ingestUrl}/readyz`));
-    }, 120_000);
+    await until(
+      'a ready Pulso',
+      async () => {
+        if (child.exitCode !== null) throw new Error('Pulso ended');
+        return (await answers(`${url}/readyz`)) && (await answers(`${ingestUrl}/readyz`));
+      },
+      120_000
+    );
   } catch (error) {
     await stopTree(child);
     throw new Error(`${String(error)}\n${readFileSync(log, 'utf8').slice(-4000)}`, { cause: error });
@@ -94,7 +98,8 @@ export async function startPulso(settings: Readonly<Record<string, string>> = {}
     ingestKey,
     dataDir,
     admin,
-    clickhousePid: () => z.object({ pid: z.int() }).parse(JSON.parse(readFileSync(join(dataDir, 'clickhouse.json'), 'utf8'))).pid,
+    clickhousePid: () =>
+      z.object({ pid: z.int() }).parse(JSON.parse(readFileSync(join(dataDir, 'clickhouse.json'), 'utf8'))).pid,
     async post(events) {
       const response = await fetch(`${ingestUrl}/v1/events`, {
         method: 'POST',
@@ -104,9 +109,14 @@ export async function startPulso(settings: Readonly<Record<string, string>> = {}
       return { status: response.status, body: await response.json() };
     },
     adminCommand(...args) {
-      const run = spawnSync(process.execPath, ['src/entry/admin.ts', ...args, '--json'], { cwd: root, env, encoding: 'utf8' });
+      const run = spawnSync(process.execPath, ['src/entry/admin.ts', ...args, '--json'], {
+        cwd: root,
+        env,
+        encoding: 'utf8'
+      });
       if (run.status !== 0) throw new Error(`admin ${args.join(' ')}: ${run.stderr}${run.stdout}`);
-      return JSON.parse(run.stdout);
+      const answer: unknown = JSON.parse(run.stdout);
+      return answer;
     },
     async stop() {
       await stopTree(child);
