@@ -113,6 +113,10 @@ export default ts.config(
       'max-lines': ['error', { max: 300 }],
       // runes read to be tracked, and template expressions are loosely typed by the parser
       '@typescript-eslint/no-unused-expressions': 'off',
+      // reads the words of an explanation as codes; svelte-check reports the unused ones
+      'svelte/no-unused-svelte-ignore': 'off',
+      // rune classes keep plain maps beside their $state on purpose
+      'svelte/prefer-svelte-reactivity': 'off',
       // the parser cannot resolve Kit's ./$types nor other components: svelte-check judges their types
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
