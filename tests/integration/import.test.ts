@@ -5,25 +5,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { PRESETS } from '#ingest/importer/presets.ts';
 import { openInputs } from '#ingest/importer/sources.ts';
 import { runImport, type ImportJob } from '#ingest/importer/run.ts';
-import { startIngest, type Ingest } from '#ingest/service.ts';
 import { zonedDay } from '#lib/domain/zone.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { API_KEY, startTestIngest, type TestIngest } from '../support/ingest.ts';
 import { until } from '../support/pulso.ts';
 
-const KEY = 'import-test-key-0123456789';
 const INVOICES = 6000;
 /** an order and its shipment each, and every tenth a refund and its goods */
 const EVENTS = INVOICES * 2 + (INVOICES / 10) * 2;
 
 interface House {
   readonly clickhouse: TestClickHouse;
-  readonly ingest: Ingest;
+  readonly ingest: TestIngest;
   readonly dataDir: string;
 }
 /** What the relay does with its next request; after `forward` the answer is passed on unless `cut`. */
@@ -41,19 +39,7 @@ let bodies: string[] = [];
 async function startHouse(): Promise<House> {
   const clickhouse = await startTestClickHouse();
   const dataDir = await mkdtemp(join(tmpdir(), 'pulso-import-ingest-'));
-  const ingest = await startIngest({
-    host: '127.0.0.1',
-    port: 0,
-    dataDir,
-    internalToken: 'internal-token-0123456789',
-    apiKey: KEY,
-    journalBytesMax: 1024 ** 3,
-    findClickHouse: () => clickhouse.address,
-    log: pino({ level: 'silent' }),
-    now: Date.now,
-    random: Math.random
-  });
-  await ingest.ready;
+  const ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
   return { clickhouse, ingest, dataDir };
 }
 
@@ -71,7 +57,7 @@ async function pass(request: IncomingMessage, response: ServerResponse): Promise
   const what = trouble(request, response);
   if (what === 'answered') return;
   const { authorization = '' } = request.headers;
-  const answer = await fetch(`http://127.0.0.1:${String(target.ingest.port)}${request.url ?? ''}`, {
+  const answer = await fetch(`${target.ingest.url}${request.url ?? ''}`, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
     body: new Uint8Array(body)
@@ -119,7 +105,7 @@ async function importFile(
       rate: settings.rate ?? null,
       target: {
         url: urlOfRelay(),
-        key: KEY,
+        key: API_KEY,
         patienceMs: 20_000,
         signal: settings.signal ?? new AbortController().signal,
         onWait: (_, ms) => waits.push(ms)
