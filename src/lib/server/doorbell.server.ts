@@ -2,8 +2,8 @@
 import { DoorbellMessage } from '#lib/contracts/internal.ts';
 
 const RETRY_MS = 500;
-/** It beats each second: silence means a connection that is no more. */
-const SILENCE_MS = 3_000;
+/** It beats each second, later when it is busy: so long a silence is a connection that is no more. Tiles are stale long before. */
+const SILENCE_MS = 10_000;
 
 export interface DoorbellOptions {
   readonly url: string;

@@ -103,6 +103,7 @@ class LiveEngine implements Engine {
     this.#loader = createLoader({
       timers,
       gapMs: (name) => PARTS[name].gapMs,
+      isClickhouseThere: () => this.#health.isClickhouseThere(timers.now()),
       load: (name) => this.#book.load(name),
       onSettled: (name) => this.#settled(name)
     });

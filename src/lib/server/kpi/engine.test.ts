@@ -258,6 +258,22 @@ describe('when the chain breaks', () => {
     expect(engine.tiles(KPI_IDS).filter(({ state }) => state === 'stale' || state === 'failed')).toEqual([]);
   });
 
+  test('questions that run out of time while ClickHouse hangs do not fail their figures', async () => {
+    store.state.hangs = true;
+    await pass(3_000);
+    commit(['cash']);
+    await pass(10_000);
+    expect(tile('cash-in-today')).toMatchObject({ state: 'stale', reason: 'clickhouse_unreachable' });
+    store.state.hangs = false;
+    const answers = Promise.withResolvers<undefined>();
+    store.state.answering = answers.promise;
+    await pass(2_000);
+    expect(tile('cash-in-today').state).toBe('stale');
+    answers.resolve(undefined);
+    await pass(1_000);
+    expect(tile('cash-in-today').state).toBe('live');
+  });
+
   test('ingest silent: stale for that reason', async () => {
     beating?.();
     await pass(3_500);

@@ -40,13 +40,16 @@ interface Cell {
 export interface LoaderOptions {
   readonly timers: Timers;
   gapMs(name: PartName): number;
+  /** while ClickHouse does not answer at all, a question that runs out of time says nothing of itself */
+  isClickhouseThere(): boolean;
   /** reads and keeps the part */
   load(name: PartName): Promise<Result<void, ClickHouseFailure>>;
   /** the part's value or its status changed */
   onSettled(name: PartName): void;
 }
 
-export function createLoader({ timers, gapMs, load, onSettled }: LoaderOptions): Loader {
+export function createLoader(options: LoaderOptions): Loader {
+  const { timers, gapMs, load, onSettled } = options;
   const cells = new Map<PartName, Cell>();
   let isStopped = false;
 
@@ -84,7 +87,7 @@ export function createLoader({ timers, gapMs, load, onSettled }: LoaderOptions):
     const result = await load(name);
     if (isStopped) return;
     if (result.ok) Object.assign(cell, { failures: 0, loadedAt: startedAt, retryAt: -Infinity });
-    else failed(cell, result.failure, timers.now());
+    else failed(cell, result.failure.kind === 'unreachable' || !options.isClickhouseThere(), timers.now());
     Object.assign(cell, { isRunning: false, readingSince: null });
     onSettled(name);
     schedule(name, cell);
@@ -106,9 +109,9 @@ export function createLoader({ timers, gapMs, load, onSettled }: LoaderOptions):
 }
 
 /** Still as dirty as before; what came meanwhile waits with it. */
-function failed(cell: Cell, failure: ClickHouseFailure, now: number): void {
+function failed(cell: Cell, isOutage: boolean, now: number): void {
   cell.dirtySince = cell.readingSince;
-  if (failure.kind === 'unreachable') cell.retryAt = now + OUTAGE_RETRY_MS;
+  if (isOutage) cell.retryAt = now + OUTAGE_RETRY_MS;
   else {
     cell.failures += 1;
     cell.retryAt = now + Math.min(RETRY_FIRST_MS * 2 ** (cell.failures - 1), RETRY_MAX_MS);

@@ -37,18 +37,20 @@ export function createStore(now: number) {
   };
   const asked: string[] = [];
   const failing = new Map<string, ClickHouseFailure>();
-  const state = { isThere: true };
+  /** `hangs`: it takes connections and answers nothing, so that all runs out of time; answers wait for `answering` */
+  const state = { isThere: true, hangs: false, answering: Promise.resolve(undefined) };
   const away: ClickHouseFailure = { kind: 'unreachable', retryable: true, code: 'ECONNREFUSED', message: '' };
+  const late: ClickHouseFailure = { kind: 'timeout', retryable: true, code: 'DEADLINE', message: '' };
   const reader: Reader = {
     async read(query, params) {
       query.params.parse(params);
       asked.push(query.name);
-      await Promise.resolve();
-      const failure = state.isThere ? failing.get(query.name) : away;
+      await state.answering;
+      const failure = state.hangs ? late : state.isThere ? failing.get(query.name) : away;
       if (failure !== undefined) return fail(failure);
       return ok((rows[query.name] ?? []).map((row) => query.row.parse(row)));
     },
-    ping: () => Promise.resolve(state.isThere),
+    ping: () => Promise.resolve(state.isThere && !state.hangs),
     close: () => Promise.resolve()
   };
   return { reader, rows, asked, failing, state };
