@@ -21,7 +21,7 @@ import { world } from '../support/generator-worlds.ts';
 import { ship } from '../support/ship.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_007);
-const numRuns = Number(process.env.WORLDS ?? 4);
+const numRuns = Number(process.env.WORLDS ?? 3);
 const CURRENCY = 'BRL';
 
 /** Moments at, just before and long after events, and in the middle of a minute. */

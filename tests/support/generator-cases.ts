@@ -31,7 +31,7 @@ const names = (
   seen: Seen,
   test: (data: EventOf<'payment.settled'>['data'] | EventOf<'payment.confirmed'>['data']) => boolean
 ): boolean => [...seen.confirmed, ...seen.settled].some(({ data }) => test(data));
-export const CASES = {
+const CASES = {
   'a copy word for word': ({ sent }) => copiesIn(sent, (a, b) => sameData(a, b) && a.time === b.time),
   'a copy at another time': ({ sent }) => copiesIn(sent, (a, b) => a.time !== b.time),
   'a copy that says something else': ({ sent }) => copiesIn(sent, (a, b) => !sameData(a, b)),
@@ -200,7 +200,6 @@ export const CASES = {
     ofType(events, 'return.received').some(({ data }) => data.lines.some(({ condition }) => condition === 'damaged')),
   'a sku set inactive': ({ events }) => ofType(events, 'product.updated').some(({ data }) => data.active === false)
 } as const satisfies Record<string, (seen: Seen) => boolean>;
-export type Case = keyof typeof CASES;
 
 /** Counts, over many heaps, how many of them held each case. */
 export interface CaseCounter {

@@ -215,13 +215,13 @@ const TOLD: readonly (readonly [number, string, fc.Arbitrary<Record<string, unkn
   ],
   [3, 'order.shipped', data({ order_id: order, lines: lines(data({ sku, quantity })) }, { warehouse })],
   [1, 'order.cancelled', data({ order_id: order })],
-  [3, 'stock.counted', data({ sku, quantity: fc.constantFrom(0, 5, 12) }, { warehouse })],
+  [4, 'stock.counted', data({ sku, quantity: fc.constantFrom(0, 5, 12) }, { warehouse })],
   [
     1,
     'stock.adjusted',
     data({ sku, quantity: fc.constantFrom(-3, 4), reason: fc.constant('breakage') }, { warehouse })
   ],
-  [2, 'stock.received', data({ sku, quantity }, { warehouse, unit_cost_minor: amount })],
+  [3, 'stock.received', data({ sku, quantity }, { warehouse, unit_cost_minor: amount })],
   [1, 'stock.transferred', data({ sku, quantity, from: warehouse, to: warehouse })],
   [
     1,

@@ -11,8 +11,7 @@ import {
   type Settled
 } from './payments.ts';
 
-export type LedgerKind =
-  'settled' | 'moved' | 'payout_sent' | 'payout_returned' | 'refunded' | 'reversed' | 'reinstated';
+type LedgerKind = 'settled' | 'moved' | 'payout_sent' | 'payout_returned' | 'refunded' | 'reversed' | 'reinstated';
 type LedgerEvent =
   | Settled
   | Reversed

@@ -2,7 +2,7 @@
 import { compareEvents, type AcceptedEvent, type EventOf } from '#lib/contracts/events/registry.ts';
 import { entities, movements, ofType, sum, within, type Entity } from './happened.ts';
 
-export type Confirmed = EventOf<'payment.confirmed'>;
+type Confirmed = EventOf<'payment.confirmed'>;
 export type Settled = EventOf<'payment.settled'>;
 export type Reversed = EventOf<'payment.reversed'>;
 export type Reinstated = EventOf<'payment.reinstated'>;

@@ -21,7 +21,7 @@ export interface OracleInstalment {
   open: number;
 }
 
-export interface OracleAllocation {
+interface OracleAllocation {
   readonly payment_id: string;
   readonly exists_from: number;
   readonly currency: string;
