@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 
 const BUILD_TIMEOUT_MS = 10 * 60_000;
-/** What the dashboard's bundle is made of.  */
+/** What the dashboard's bundle is made of. */
 const SOURCES = ['src/**/*', 'static/**/*', 'package-lock.json', 'svelte.config.js', 'vite.config.ts'];
 /** What the build itself writes, and what runs beside it. */
 const NOT_IN_THE_BUNDLE = [/^src\/lib\/paraglide/, /^src\/entry/, /\.test\.ts$/];
@@ -28,20 +27,16 @@ export async function ensureBuilt(root: string, log: Logger): Promise<void> {
   log.info({ seconds: Math.round((performance.now() - started) / 1_000) }, 'the dashboard is built');
 }
 
+/** Only the project's own: one from a folder above would not know its plugins. */
 function findVite(root: string): string | null {
-  try {
-    return join(dirname(createRequire(join(root, 'package.json')).resolve('vite/package.json')), 'bin', 'vite.js');
-  } catch {
-    return null;
-  }
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  return existsSync(vite) ? vite : null;
 }
 
 function newestSource(root: string): number {
   let newest = 0;
-  for (const file of globSync(SOURCES, {
-    cwd: root,
-    exclude: (name) => NOT_IN_THE_BUNDLE.some((pattern) => pattern.test(name))
-  })) {
+  for (const file of globSync(SOURCES, { cwd: root })) {
+    if (NOT_IN_THE_BUNDLE.some((pattern) => pattern.test(file))) continue;
     const stat = statSync(join(root, file), { throwIfNoEntry: false });
     if (stat?.isFile() === true) newest = Math.max(newest, stat.mtimeMs);
   }

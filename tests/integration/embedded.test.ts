@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { borrowClickHouse } from '#sql/embedded/borrow.server.ts';
 import { findRunning } from '#sql/embedded/running.server.ts';
@@ -19,10 +19,12 @@ import { abuse, MALFORMED, WAYS_TO_CLOSE } from '../support/malformed.ts';
 
 const log = silentLog;
 let dataDir: string;
-beforeEach(() => {
+beforeEach(({ onTestFinished: whenFinished }) => {
   dataDir = mkdtempSync(join(tmpdir(), 'pulso-embedded-'));
+  // registered first, so run last: after everything that uses the folder has ended
+  const folder = dataDir;
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 async function start(): Promise<Embedded> {
   const embedded = await startEmbedded({ dataDir, log });

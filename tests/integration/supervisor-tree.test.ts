@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { freePort } from '#sql/embedded/start.server.ts';
 import { startTestClickHouse } from '../support/clickhouse.ts';
@@ -13,10 +13,12 @@ const root = join(import.meta.dirname, '../..');
 /** The first start may have to build the dashboard. */
 const START_MS = 120_000;
 let dataDir: string;
-beforeEach(() => {
+beforeEach(({ onTestFinished: whenFinished }) => {
   dataDir = mkdtempSync(join(tmpdir(), 'pulso-tree-'));
+  // registered first, so run last: after everything that uses the folder has ended
+  const folder = dataDir;
+  whenFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 interface Tree {
   readonly supervisor: ChildProcess;
@@ -40,7 +42,11 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<T
     },
     stdio: ['ignore', 'ignore', 'inherit']
   });
-  onTestFinished(() => void supervisor.kill('SIGKILL'));
+  const ended = new Promise<void>((settle) => supervisor.once('exit', () => settle()));
+  onTestFinished(async () => {
+    supervisor.kill('SIGTERM');
+    await ended;
+  });
   const [url, ingestUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${ingestPort}`];
   await eventually('both serve', START_MS, async () => {
     if (supervisor.exitCode !== null) throw new Error(`the supervisor ended with ${supervisor.exitCode}`);
