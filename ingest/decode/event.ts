@@ -16,7 +16,7 @@ import { firstFault, type Fault } from './fault.ts';
 import { NOT_JSON, type Items } from './items.ts';
 
 /** How far a producer's clock may run ahead of ours. */
-export const AHEAD_MAX_MS = 5 * 60_000;
+const AHEAD_MAX_MS = 5 * 60_000;
 /** The derived tables count minutes and days since 1970. */
 const EARLIEST_MS = 0;
 

@@ -14,7 +14,7 @@ declare global {
 }
 
 /** A number kept as it was written. */
-export interface RawNumber {
+interface RawNumber {
   readonly rawJSON: string;
 }
 

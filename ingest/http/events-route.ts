@@ -28,7 +28,7 @@ function rateHeaders(key: ActiveKey, rate: RateAnswer | null): OutgoingHttpHeade
   };
 }
 
-export function statusOf({ stored, duplicate, quarantined, rejected }: BatchAnswer): 200 | 207 | 400 {
+function statusOf({ stored, duplicate, quarantined, rejected }: BatchAnswer): 200 | 207 | 400 {
   if (quarantined === 0 && rejected === 0) return 200;
   return stored + duplicate + quarantined === 0 ? 400 : 207;
 }

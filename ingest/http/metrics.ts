@@ -5,8 +5,8 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Sources come from producers: beyond this many they are counted together. */
 const SOURCES_MAX = 200;
 
-export type Outcome = 'stored' | 'duplicate' | 'quarantined' | 'rejected';
-export type IngestStage = 'decode' | 'fsync' | 'insert' | 'derive' | 'visible';
+type Outcome = 'stored' | 'duplicate' | 'quarantined' | 'rejected';
+type IngestStage = 'decode' | 'fsync' | 'insert' | 'derive' | 'visible';
 
 /** Read at each scrape. */
 export interface Levels {

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
-export const IDENTITY_BYTES = 16;
+const IDENTITY_BYTES = 16;
 export const ENTRY_BYTES = 24;
 
 /** @param content see contentHash; 0 when the content cannot be compared */

@@ -41,7 +41,7 @@ const Row = z.object({
 const DataVersion = z.object({ data_version: z.int() });
 
 /** A key with what its secret is recognised by. */
-export interface StoredKey {
+interface StoredKey {
   readonly key: IngestKey;
   /** hex */
   readonly secretHash: string;

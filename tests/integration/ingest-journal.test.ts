@@ -5,6 +5,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { decodeItem } from '#ingest/decode/event.ts';
 import { readItems } from '#ingest/decode/items.ts';
 import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
+import { createMetrics } from '#ingest/http/metrics.ts';
+import { createReceive, type Receive } from '#ingest/http/receive.ts';
+import { createIdentities, type Identities } from '#ingest/identity/identities.ts';
+import type { ActiveKey } from '#ingest/keys/keyring.ts';
+import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
 import { Journal, type JournalOptions } from '#ingest/journal/journal.ts';
 import type { JournalRow, Slice } from '#ingest/journal/rows.ts';
@@ -221,5 +226,61 @@ test('a disk that refuses the write: nothing of the group counts, what was there
   await append(journal, '2');
   expect(idsOf(await readAll(journal))).toEqual(['1', '2']);
   expect((await readFile(join(dir, '0000000000000002.journal'))).length).toBeGreaterThan(64);
+  await journal.close();
+});
+
+/** A request as the server would hand it on. */
+function receiver(journal: Journal): {
+  readonly receive: (id: string) => ReturnType<Receive>;
+  readonly identities: Identities;
+} {
+  const identities = createIdentities();
+  const levels = {
+    journalBytes: 0,
+    acknowledged: 0,
+    visible: 0,
+    waitingSince: null,
+    identities: 0,
+    identityBytes: 0,
+    openQuarantine: 0
+  };
+  const metrics = createMetrics(() => levels, Date.now);
+  const receive = createReceive({ journal, identities, quarantine: new OpenQuarantine(), metrics, now: Date.now });
+  const key: ActiveKey = {
+    keyId: 'key',
+    scopes: new Set(['ingest']),
+    allowance: { sources: new Set(), types: new Set() },
+    limit: null
+  };
+  const body = (id: string): Buffer =>
+    Buffer.from(JSON.stringify({ id, source: 'urn:t', type: 'product.updated', data: { sku: 'S' } }));
+  return { receive: (id) => receive(body(id), 'json', key), identities };
+}
+
+test('an event and its twin are answered when the event is on disk, not before', async () => {
+  const journal = await openJournal(await folder());
+  const { receive } = receiver(journal);
+  const answered = await Promise.all([
+    receive('1').then((answer) => ({ answer, onDisk: journal.acknowledged })),
+    receive('1').then((answer) => ({ answer, onDisk: journal.acknowledged }))
+  ]);
+  expect(answered).toMatchObject([
+    { onDisk: 1, answer: { ok: true, value: { answer: { stored: 1 } } } },
+    { onDisk: 1, answer: { ok: true, value: { answer: { duplicate: 1 } } } }
+  ]);
+  await journal.close();
+});
+
+test('an event that cannot be written is refused with its twin, and is new when it comes again', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir);
+  const { receive, identities } = receiver(journal);
+  const blocked = join(dir, '0000000000000001.journal');
+  await writeFile(blocked, '');
+  const refused = await Promise.all([receive('1'), receive('1')]);
+  expect(refused).toMatchObject([{ ok: false }, { ok: false }]);
+  expect(identities.size).toBe(0);
+  await rm(blocked);
+  expect(await receive('1')).toMatchObject({ ok: true, value: { answer: { stored: 1 } } });
   await journal.close();
 });

@@ -11,7 +11,7 @@ import type { ClickHouseAddress, Reader } from '#sql/interface.server.ts';
 import { eventually } from './eventually.ts';
 
 export const API_KEY = 'test-key-0123456789';
-export const INTERNAL_TOKEN = 'test-internal-token-0123456789';
+const INTERNAL_TOKEN = 'test-internal-token-0123456789';
 const root = join(import.meta.dirname, '../..');
 
 export interface TestIngest {

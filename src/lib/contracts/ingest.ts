@@ -1,12 +1,11 @@
 /** What `POST /v1/events` answers (ingest-contract.md). Browser-safe; producers parse answers with it. */
 import * as z from 'zod/mini';
 
-export const ITEM_CODES = {
+const ITEM_CODES = {
   duplicate: ['duplicate', 'duplicate_differs'],
   quarantined: ['unknown_type', 'invalid_data', 'future_time', 'unstorable'],
   rejected: ['invalid_json', 'invalid_envelope', 'event_too_large', 'source_forbidden', 'type_forbidden']
 } as const;
-export type DuplicateCode = (typeof ITEM_CODES.duplicate)[number];
 export type QuarantineCode = (typeof ITEM_CODES.quarantined)[number];
 export type RejectCode = (typeof ITEM_CODES.rejected)[number];
 
