@@ -136,7 +136,7 @@ export default ts.config(
   { files: ['**/env.server.ts', '**/*-env.server.ts'], rules: { 'no-restricted-syntax': ['error', noDefaultExport] } },
   // what a person at a terminal reads
   {
-    files: ['src/entry/**', 'ingest/cli/**', 'sql/cli/**', 'ingest/importer/**', 'tests/**'],
+    files: ['src/entry/**', 'ingest/cli/**', 'sql/cli/**', 'ingest/importer/**', 'tests/**', '.ci/**'],
     rules: { 'no-console': 'off' }
   },
   {

@@ -1,0 +1,24 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, signIn, test } from './fixtures.ts';
+
+const pages = ['/', '/cash', '/delinquency', '/stock', '/wall', '/settings/users', '/settings/keys', '/password'];
+
+for (const theme of ['light', 'dark'])
+  test(`axe finds nothing on any page, ${theme}`, async ({ page, context, pulso }) => {
+    test.setTimeout(120_000);
+    await context.addCookies([{ name: 'pulso_theme', value: theme, url: pulso.url }]);
+    await page.goto(`${pulso.url}/login`);
+    const check = async (path: string): Promise<void> => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect
+        .soft(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' ')}`))
+        .toEqual([]);
+    };
+    await check('/login');
+    await signIn(page, pulso, 'admin');
+    for (const path of pages) {
+      await page.goto(`${pulso.url}${path}`);
+      await page.getByRole('main').first().waitFor();
+      await check(path);
+    }
+  });
