@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '#lib/components/format.ts';
-import { changedFrom, valueParts } from './value-parts.ts';
+import { changedFrom, markFrom, valueParts } from './value-parts.ts';
 
 const f = createFormat(() => ({ language: 'pt-BR', zone: 'America/Sao_Paulo', currency: 'BRL' }));
 const brl = (minor: number) => valueParts({ minor, currency: 'BRL' }, 'currency', f);
@@ -22,5 +23,18 @@ describe('value parts', () => {
     expect(changed(99999, 100000)).toBe('1.000,00');
     expect(changed(-100, 100)).toBe('1,00');
     expect(changed(100, 100)).toBe('');
+  });
+  it('never lose a digit to the mark', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), (before, after) => {
+        const now = brl(after);
+        if (now === null) throw new Error('money has parts');
+        const { kept, changed } = markFrom(now, changedFrom(brl(before), now));
+        expect(kept.digits + changed.digits).toBe(now.digits);
+        expect(kept.cents + changed.cents).toBe(now.cents);
+      })
+    );
+    const unmarked = markFrom(brl(12345) ?? { sign: '', symbol: '', digits: '', cents: '', unit: '' }, Infinity);
+    expect(unmarked.kept).toEqual({ digits: '123', cents: ',45' });
   });
 });

@@ -57,3 +57,17 @@ export function changedFrom(before: ValueParts | null, now: ValueParts): number 
   for (let index = 0; index < text.length; index++) if (old[index] !== text[index]) return index;
   return text.length;
 }
+
+export interface Marked {
+  /** what stayed, then what changed */
+  readonly kept: { readonly digits: string; readonly cents: string };
+  readonly changed: { readonly digits: string; readonly cents: string };
+}
+/** Cuts digits and cents where the change begins; together they are always the whole value. */
+export function markFrom({ digits, cents }: ValueParts, from: number): Marked {
+  const inCents = Math.max(0, from - digits.length);
+  return {
+    kept: { digits: digits.slice(0, from), cents: cents.slice(0, inCents) },
+    changed: { digits: digits.slice(from), cents: cents.slice(inCents) }
+  };
+}
