@@ -102,7 +102,8 @@ export class LiveClient {
         if (left > 0) this.#watched.set(id, left);
         else {
           this.#watched.delete(id);
-          this.#kpis.set(id, new LiveKpi());
+          // emptied and not replaced: the next page may already be looking at it
+          this.kpi(id).forget();
           gone.push(id);
         }
       }

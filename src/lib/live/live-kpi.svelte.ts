@@ -49,6 +49,13 @@ export class LiveKpi {
     return true;
   }
 
+  /** Nobody watches it any more: what it knew would only grow old. */
+  forget(): void {
+    this.#tile = null;
+    this.#previous = null;
+    this.#serverId = null;
+  }
+
   /** The value was confirmed to hold until `asOf`: no new value, so no new seq and no mark. */
   beat(asOf: string): void {
     const known = this.#tile;

@@ -110,11 +110,13 @@ export function createHourChart(
     order: 1,
     pointStyle: 'line',
     pointBorderWidth: Math.max(2, size() / 6),
-    pointRadius: ({ chart }) => (chart.chartArea.width / 24) * 0.42,
-    pointHoverRadius: ({ chart }) => (chart.chartArea.width / 24) * 0.42,
+    pointRadius: ({ chart }) => halfMark(chart),
+    pointHoverRadius: ({ chart }) => halfMark(chart),
     pointHitRadius: 0,
     pointBorderColor: ({ dataIndex }) => colour('series-prev') + (isAhead(dataIndex) ? '8c' : '')
   });
+  // asked before the first layout too, when there are no scales yet
+  const halfMark = (of: Chart): number => ((of.scales.x?.width ?? 0) / 24) * 0.42;
   const isRunning = (hour: number): boolean => data.now !== null && Math.floor(data.now.hour) === hour;
   const isAhead = (hour: number): boolean => data.now !== null && hour > data.now.hour;
   const datasets = (): ChartDataset<Mixed>[] => [

@@ -70,6 +70,19 @@ export const wordOf = (type: string): string => READINGS[type]?.word() ?? type;
 export const iconOf = (type: string): Icon => READINGS[type]?.icon ?? FileText;
 export const methodName = (method: string): string => METHODS[method]?.() ?? method;
 
+/** The ledger names movements by their effect; each is told by the word of its event. */
+const KINDS: Readonly<Record<string, string>> = {
+  settled: 'payment.settled',
+  moved: 'account.moved',
+  payout_sent: 'payout.sent',
+  payout_returned: 'payout.returned',
+  refunded: 'return.refunded',
+  reversed: 'payment.reversed',
+  reinstated: 'payment.reinstated',
+  reported: 'account.balance_reported'
+};
+export const ledgerTitle = (kind: string, method: string): string => titleOf(KINDS[kind] ?? kind, method);
+
 /** A settled Pix is “Pix”, not “Recebimento”: the means says more. */
 export function titleOf(type: string, method: string | null): string {
   return type === 'payment.settled' && method !== null && method !== '' ? methodName(method) : wordOf(type);
