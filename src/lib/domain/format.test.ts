@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amount, compact, decimal, major, money, moneyParts, percent, percentPoints } from './format.ts';
+import { amount, compact, decimal, major, money, moneyParts, percent, percentPoints, taxId } from './format.ts';
 
 const brl = (minor: number) => ({ minor, currency: 'BRL' });
 
@@ -62,5 +62,14 @@ describe('numbers', () => {
   it('turns minor units into major ones by the currency', () => {
     expect(major(brl(123))).toBe(1.23);
     expect(major({ minor: 123, currency: 'JPY' })).toBe(123);
+  });
+});
+
+describe('tax ids', () => {
+  it('read as Brazil writes them, and stay as they are when they are none', () => {
+    expect(taxId('31847265000153')).toBe('CNPJ 31.847.265/0001-53');
+    expect(taxId('12ABC34501DE35')).toBe('CNPJ 12.ABC.345/01DE-35');
+    expect(taxId('123.456.789-09')).toBe('CPF 123.456.789-09');
+    expect(taxId('DE 811')).toBe('DE 811');
   });
 });

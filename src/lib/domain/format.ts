@@ -110,3 +110,12 @@ export function compact(
 
 /** Minor units as a plain number of major ones: for charts and compact texts, never for sums. */
 export const major = ({ minor, currency }: Money): number => minor / 10 ** minorDigits(currency);
+
+/** `CNPJ 31.847.265/0001-53`, `CPF 123.456.789-09`; the alphanumeric CNPJ too. Anything else as it is. */
+export function taxId(id: string): string {
+  const plain = id.replace(/[./-]/g, '').toUpperCase();
+  if (/^\d{11}$/.test(plain)) return `CPF ${plain.replace(/(\d{3})(\d{3})(\d{3})(\d{2})/, '$1.$2.$3-$4')}`;
+  if (/^[\dA-Z]{12}\d{2}$/.test(plain))
+    return `CNPJ ${plain.replace(/(.{2})(.{3})(.{3})(.{4})(.{2})/, '$1.$2.$3/$4-$5')}`;
+  return id;
+}

@@ -157,6 +157,7 @@ export function createHourChart(
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
+      layout: { autoPadding: false },
       interaction: { mode: 'index', intersect: false },
       onResize: () => {
         tokens = readTokens(canvas);
@@ -182,7 +183,8 @@ export function createHourChart(
             color: () => colour('faint'),
             font: () => ({ size: size(), family: tokens.font }),
             maxRotation: 0,
-            autoSkipPadding: 12
+            autoSkipPadding: 8,
+            maxTicksLimit: 12
           }
         },
         y: {
