@@ -7,6 +7,7 @@ import { listenAtDoorbell } from '#lib/server/doorbell.server.ts';
 import type { DashboardEnv } from '#lib/server/env.server.ts';
 import { createFollowingReader } from '#lib/server/following-reader.server.ts';
 import { createIngestAdmin } from '#lib/server/ingest-client.server.ts';
+import { debtsInThread } from '#lib/server/kpi/debts-thread.server.ts';
 import { createEngine, type Engine, type EngineOptions } from '#lib/server/kpi/engine.server.ts';
 import { createFeed, type Feed } from '#lib/server/kpi/feed.server.ts';
 import { createFigures } from '#lib/server/kpi/figures.server.ts';
@@ -45,7 +46,8 @@ export async function composeDashboard({
 }: DashboardParts): Promise<Dashboard> {
   const metrics = createMetrics();
   const given = clickHouseAddress(env);
-  const reader = metrics.timed(createFollowingReader(() => given ?? readRecord(env.DATA_DIR)));
+  const find = () => given ?? readRecord(env.DATA_DIR);
+  const reader = metrics.timed(createFollowingReader(find));
   const { BUSINESS_CURRENCY: currency, INGEST_URL: url } = env;
   const time = businessTime(env.BUSINESS_TIMEZONE, env.BUSINESS_CALENDAR);
   const token = env.INTERNAL_TOKEN ?? readSecrets(env.DATA_DIR).internal_token;
@@ -64,7 +66,7 @@ export async function composeDashboard({
 
   return {
     services: {
-      figures: createFigures({ reader, time, currency, now: timers.now, engine, feed }),
+      figures: createFigures({ reader, time, currency, now: timers.now, debtsAt: debtsInThread(find), engine, feed }),
       auth,
       ingest: createIngestAdmin({ url, token }),
       business: {

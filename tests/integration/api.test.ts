@@ -9,6 +9,7 @@ import { KPI_FACTS, KPI_IDS, KpisAnswer, ReceivablesAnswer, StockAnswer } from '
 import { fail } from '#lib/contracts/result.ts';
 import type { Role } from '#lib/contracts/roles.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
+import { debtsInThread } from '#lib/server/kpi/debts-thread.server.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFigures, ship, type OpenFigures } from '../support/figures.ts';
@@ -64,7 +65,13 @@ beforeAll(async () => {
   for (const role of ['admin', 'collector', 'viewer'] as const) tokens.set(role, auth.addReadToken(role, role).secret);
   house = await startTestClickHouse();
   await ship(house.writer, EVENTS);
-  opened = openFigures(house.reader, 'America/Sao_Paulo', 'BRL', Date.now);
+  opened = openFigures(
+    house.reader,
+    'America/Sao_Paulo',
+    'BRL',
+    Date.now,
+    debtsInThread(() => house.address)
+  );
   opened.engine.start();
   const away = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
   kit = await startKit(auth, { keys: away, addKey: away, revokeKey: away }, opened.figures);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { KPI_IDS, type Tile } from '#lib/contracts/kpi.ts';
 import { businessCalendar } from '#lib/domain/calendar.ts';
+import { debtsFrom } from '#lib/server/kpi/debts.server.ts';
 import { createEngine } from '#lib/server/kpi/engine.server.ts';
 import { createFeed } from '#lib/server/kpi/feed.server.ts';
 import { createFigures } from '#lib/server/kpi/figures.server.ts';
@@ -64,7 +65,9 @@ async function figuresOver<T>(reader: Reader, use: (figures: Figures) => Promise
   engine.start();
   try {
     await eventually('every part is read', 20_000, () => Object.keys(engine.facts()).length === PART_NAMES.length);
-    return await use(createFigures({ engine, feed, reader, time, currency: CURRENCY, now: timers.now }));
+    return await use(
+      createFigures({ engine, feed, reader, time, currency: CURRENCY, now: timers.now, debtsAt: debtsFrom(reader) })
+    );
   } finally {
     engine.stop();
     feed.stop();

@@ -2,6 +2,7 @@
 import { createDeriver } from '#ingest/derive/deriver.ts';
 import { eventCurrency, subjectKeys } from '#ingest/derive/keys.ts';
 import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { debtsFrom, type DebtsAt } from '#lib/server/kpi/debts.server.ts';
 import { createEngine, type Engine } from '#lib/server/kpi/engine.server.ts';
 import { createFeed, type Feed } from '#lib/server/kpi/feed.server.ts';
 import { createFigures } from '#lib/server/kpi/figures.server.ts';
@@ -43,8 +44,15 @@ export interface OpenFigures {
 /**
  * The dashboard's figures, not started.
  * @param now the clock, epoch ms; timers run in real time
+ * @param debtsAt left out: computed here and not in a thread
  */
-export function openFigures(reader: Reader, zone: string, currency: string, now: () => number): OpenFigures {
+export function openFigures(
+  reader: Reader,
+  zone: string,
+  currency: string,
+  now: () => number,
+  debtsAt: DebtsAt = debtsFrom(reader)
+): OpenFigures {
   const timers = {
     now,
     after(ms: number, run: () => void) {
@@ -60,5 +68,5 @@ export function openFigures(reader: Reader, zone: string, currency: string, now:
   };
   const engine = createEngine({ reader, time, currency, timers, log });
   const feed = createFeed({ reader, timers });
-  return { engine, feed, figures: createFigures({ reader, time, currency, now, engine, feed }) };
+  return { engine, feed, figures: createFigures({ reader, time, currency, now, debtsAt, engine, feed }) };
 }

@@ -46,7 +46,7 @@ async function factsAt(
       return [...kpi.parts, ...kpi.extras];
     })
   );
-  const past = createPast(context.reader, moment);
+  const past = createPast(context, moment);
   const answers = await Promise.all([...names].map((name) => loadAt(name, context, moment, past)));
   const facts: SomeFacts = {};
   for (const answer of answers) {

@@ -10,11 +10,10 @@ export const receivableParts: PartsOf<'open' | 'collected'> = {
     gapMs: LIVE_GAP_MS,
     live: ({ reader }) => reader.read(openByDueDate, {}),
     async at(_, __, past) {
-      const debts = await past.receivables();
+      const debts = await past.debts();
       if (!debts.ok) return debts;
       const rows = new Map<string, OpenByDueDate>();
-      for (const { currency, due_date, open_minor } of debts.value.instalments) {
-        if (open_minor === 0) continue;
+      for (const { currency, due_date, open_minor } of debts.value.open) {
         const key = `${currency} ${due_date}`;
         const row = rows.get(key) ?? { currency, due_date, open_minor: 0, instalments: 0 };
         row.open_minor += open_minor;
@@ -34,16 +33,14 @@ export const receivableParts: PartsOf<'open' | 'collected'> = {
     },
     async at({ time }, moment, past) {
       const from = time.dayStart(moment, -1);
-      const debts = await past.receivables();
+      const debts = await past.debts();
       if (!debts.ok) return debts;
-      const slots = debts.value.allocations
-        .filter((allocation) => allocation.exists_from >= from && allocation.exists_from <= moment.as_of)
-        .map(({ currency, exists_from, due_date, amount_minor }): CollectedSlot => ({
-          currency,
-          slot: Math.floor((exists_from - from) / SLOT_MS),
-          due_date,
-          amount_minor
-        }));
+      const slots = debts.value.paid.map(({ currency, exists_from, due_date, amount_minor }): CollectedSlot => ({
+        currency,
+        slot: Math.floor((exists_from - from) / SLOT_MS),
+        due_date,
+        amount_minor
+      }));
       return ok({ from, slots });
     }
   }

@@ -1,10 +1,9 @@
 /** The past of what has state: read from the events and effects known at a moment, once a request however many figures need it. */
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
-import { ok, type Result } from '#lib/contracts/result.ts';
-import { receivables, type Receivables } from '#lib/domain/receivables.ts';
+import type { Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
-import type { Moment } from './moment.server.ts';
-import { receivableEventsAt } from './queries/receivables.server.ts';
+import type { Debts, DebtsAt } from './debts.server.ts';
+import type { BusinessTime, Moment } from './moment.server.ts';
 import { stockSkusAt, type SkuRow } from './queries/stock.server.ts';
 import { toEvent, type StoredRow } from './queries/stored-event.server.ts';
 
@@ -15,7 +14,8 @@ const DAY_MS = 86_400_000;
 
 type Asked<T> = Promise<Result<T, ClickHouseFailure>>;
 export interface Past {
-  receivables(): Asked<Receivables>;
+  /** with the payments of this day and the one before */
+  debts(): Asked<Debts>;
   skus(): Asked<SkuRow[]>;
 }
 
@@ -34,16 +34,17 @@ export async function toEvents(rows: readonly StoredRow[]): Promise<AcceptedEven
   return events;
 }
 
-async function receivablesAt(reader: Reader, asOf: number): Asked<Receivables> {
-  const rows = await reader.read(receivableEventsAt, { as_of: asOf });
-  return rows.ok ? ok(receivables(await toEvents(rows.value))) : rows;
+export interface PastContext {
+  readonly reader: Reader;
+  readonly time: BusinessTime;
+  readonly debtsAt: DebtsAt;
 }
 
-export function createPast(reader: Reader, moment: Moment): Past {
-  let debts: Asked<Receivables> | undefined;
+export function createPast({ reader, time, debtsAt }: PastContext, moment: Moment): Past {
+  let debts: Asked<Debts> | undefined;
   let skus: Asked<SkuRow[]> | undefined;
   return {
-    receivables: () => (debts ??= receivablesAt(reader, moment.as_of)),
+    debts: () => (debts ??= debtsAt(moment.as_of, time.dayStart(moment, -1))),
     skus: () => (skus ??= reader.read(stockSkusAt, velocityWindow(moment.as_of)))
   };
 }

@@ -3,10 +3,10 @@ import type { Receivable, ReceivablesAnswer } from '#lib/contracts/kpi.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import { bucketOf } from '#lib/domain/ageing.ts';
 import type { AskFailure, ReceivablesFilter } from '#lib/server/services.server.ts';
+import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import { pageOf, type CursorKey } from './cursor.server.ts';
 import { toRfc3339, type BusinessTime } from './moment.server.ts';
 import { allNames, folded, namesOf, type Names } from './names.server.ts';
-import { createPast } from './past.server.ts';
 import { unavailable, type AskContext } from './asking.server.ts';
 import { END_OF_TIME_MS } from './queries/question.server.ts';
 import { openInstalments, type OpenInstalment } from './queries/receivables.server.ts';
@@ -16,21 +16,13 @@ const LIMIT_MAX = 1_000;
 
 type Row = Omit<Receivable, 'customer_name'>;
 
-async function openRows({ reader, time, currency }: AskContext, asOf: number | undefined) {
+async function openRows(
+  { reader, currency, debtsAt }: AskContext,
+  asOf: number | undefined
+): Promise<Result<readonly OpenInstalment[], ClickHouseFailure>> {
   if (asOf === undefined) return reader.read(openInstalments, { currency });
-  const debts = await createPast(reader, time.at(asOf)).receivables();
-  if (!debts.ok) return debts;
-  return ok(
-    debts.value.instalments
-      .filter((instalment) => instalment.open_minor > 0 && instalment.currency === currency)
-      .map(({ customer_id, invoice_id, number, due_date, open_minor }): OpenInstalment => ({
-        customer_id,
-        invoice_id,
-        number,
-        due_date,
-        open_minor
-      }))
-  );
+  const debts = await debtsAt(asOf, asOf);
+  return debts.ok ? ok(debts.value.open.filter((instalment) => instalment.currency === currency)) : debts;
 }
 
 function toRow(row: OpenInstalment, currency: string, time: BusinessTime, today: string): Row {
