@@ -4,10 +4,10 @@ import * as z from 'zod';
 const Cursor = z.array(z.union([z.string(), z.number()])).max(5);
 export type CursorKey = z.infer<typeof Cursor>;
 
-export const toCursor = (key: CursorKey): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+const toCursor = (key: CursorKey): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
 /** @returns undefined when it is none of ours */
-export function fromCursor(text: string): CursorKey | undefined {
+function fromCursor(text: string): CursorKey | undefined {
   try {
     const key = Cursor.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
     return key.success ? key.data : undefined;

@@ -35,7 +35,7 @@ const WINDOWED: readonly PartName[] = [
   'units'
 ];
 
-export interface EngineLog {
+interface EngineLog {
   warn(fields: object, message: string): void;
 }
 export interface EngineOptions {

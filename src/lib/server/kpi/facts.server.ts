@@ -30,7 +30,7 @@ export interface PartValues {
 }
 export type PartName = keyof PartValues;
 /** A part with the moment it was asked for. */
-export interface Loaded<T> {
+interface Loaded<T> {
   readonly value: T;
   readonly moment: Moment;
 }

@@ -5,7 +5,7 @@ import type { Reason } from '#lib/contracts/kpi.ts';
 /** Unhealthy for so long: tiles are stale (design.md section 3). */
 export const STALE_AFTER_MS = 2_500;
 
-export type Beat = Extract<DoorbellMessage, { kind: 'beat' }>;
+type Beat = Extract<DoorbellMessage, { kind: 'beat' }>;
 
 export interface Health {
   clickhouseAnswered(at: number): void;

@@ -7,7 +7,7 @@ import type { Timers } from './timers.server.ts';
 /** Late events may wait so long; events of today cost one question in this time. */
 const CHECK_GAP_MS = 1_000;
 const WATCHED = ['cash', 'sales'] as const;
-export type LateGroup = (typeof WATCHED)[number];
+type LateGroup = (typeof WATCHED)[number];
 
 export interface LateWatch {
   committed(groups: readonly FactGroup[], seq: number): void;

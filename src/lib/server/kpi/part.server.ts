@@ -12,7 +12,7 @@ export interface Asking {
   readonly time: BusinessTime;
   readonly currency: string;
 }
-export interface Part<T> {
+interface Part<T> {
   /** groups whose commit makes it dirty; `any`: whatever became visible */
   readonly groups: readonly (FactGroup | 'any')[];
   /** dirty when an event of this group is older than today: it restates a past day */

@@ -20,7 +20,7 @@ function only<T>(rows: Result<T[], ClickHouseFailure>): Result<T, ClickHouseFail
     : ok(row);
 }
 
-export const isOut = (sku: SkuRow): boolean => sku.active === 1 && sku.on_hand - sku.reserved <= 0;
+const isOut = (sku: SkuRow): boolean => sku.active === 1 && sku.on_hand - sku.reserved <= 0;
 
 const totalsOf = (skus: readonly SkuRow[]): StockTotals => ({
   kept: skus.length,

@@ -9,7 +9,7 @@ export interface Seat {
   join(room: string): void;
   leave(room: string): void;
 }
-export interface Delivery {
+interface Delivery {
   readonly rooms: readonly string[];
   readonly ids: readonly KpiId[];
 }
