@@ -8,6 +8,7 @@ import {
   type ClientToServer,
   type ServerToClient
 } from '#lib/contracts/push.ts';
+import type { Socket } from 'socket.io-client';
 import type { LiveSocket, OpenSocket } from './live-client.svelte.ts';
 
 const ANSWER_MS = 5_000;
@@ -38,9 +39,12 @@ function parsed<T>(schema: z.ZodMiniType<T>, act: (value: T) => void): (message:
 
 export const openSocket: OpenSocket = async (events) => {
   const { io } = await import('socket.io-client');
-  type Socket = import('socket.io-client').Socket<ServerToClient, ClientToServer>;
   // reconnecting is ours: the wall tells when the next attempt comes
-  const socket: Socket = io(LIVE_NAMESPACE, { transports: ['websocket'], reconnection: false, autoConnect: false });
+  const socket: Socket<ServerToClient, ClientToServer> = io(LIVE_NAMESPACE, {
+    transports: ['websocket'],
+    reconnection: false,
+    autoConnect: false
+  });
   socket.on('connect', () => events.connected());
   socket.on('disconnect', () => events.lost(false));
   socket.on('connect_error', (error) => events.lost(z.safeParse(Refusal, error).success));

@@ -9,8 +9,8 @@ import {
   LinearScale,
   PointElement,
   Tooltip,
-  type ChartConfiguration,
   type ChartDataset,
+  type ChartOptions,
   type Plugin
 } from 'chart.js';
 
@@ -48,16 +48,28 @@ export interface HourChart {
   destroy(): void;
 }
 type Mixed = 'bar' | 'line';
-interface Tokens {
-  readonly [name: string]: string;
-}
 const TOKENS = ['in-fill', 'out-fill', 'series-prev', 'grid', 'zero', 'faint', 'ink', 'accent', 'surface'] as const;
 
-function readTokens(canvas: HTMLCanvasElement): Tokens & { readonly font: string; readonly size: string } {
+type Token = (typeof TOKENS)[number];
+
+/** What is drawn and with what: read at each drawing, so that a theme or a newer value needs no new chart. */
+interface Sheet {
+  data: HourData;
+  colours: Readonly<Record<string, string>>;
+  font: string;
+  /** of the canvas, px: a wall's is larger */
+  size: number;
+}
+function readStyle(canvas: HTMLCanvasElement): Omit<Sheet, 'data'> {
   const style = getComputedStyle(canvas);
   const colours = Object.fromEntries(TOKENS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-  return { ...colours, font: style.fontFamily, size: style.fontSize };
+  return { colours, font: style.fontFamily, size: Number.parseFloat(style.fontSize) };
 }
+const colour = (sheet: Sheet, name: Token): string => sheet.colours[name] ?? '';
+const isRunning = ({ data }: Sheet, hour: number): boolean => data.now !== null && Math.floor(data.now.hour) === hour;
+const isAhead = ({ data }: Sheet, hour: number): boolean => data.now !== null && hour > data.now.hour;
+// asked before the first layout too, when there are no scales yet
+const halfMark = (of: Chart): number => ((of.scales.x?.width ?? 0) / 24) * 0.42;
 
 /** the running hour: not a whole one yet */
 function hatch(colour: string, size: number): CanvasPattern | string {
@@ -77,151 +89,143 @@ function hatch(colour: string, size: number): CanvasPattern | string {
   return pen.createPattern(tile, 'repeat') ?? colour;
 }
 
-export function createHourChart(
-  canvas: HTMLCanvasElement,
-  first: HourData,
-  onTip: (tip: Tip | null) => void
-): HourChart {
-  let data = first;
-  let tokens = readTokens(canvas);
-  const size = (): number => Number.parseFloat(tokens.size);
-  const colour = (name: (typeof TOKENS)[number]): string => tokens[name] ?? '';
+const bars = (
+  sheet: Sheet,
+  name: 'in-fill' | 'out-fill',
+  values: readonly (number | null)[],
+  sign: 1 | -1
+): ChartDataset<'bar'> => ({
+  type: 'bar',
+  data: values.map((value) => (value === null ? null : value * sign)),
+  grouped: false,
+  barPercentage: 0.64,
+  categoryPercentage: 1,
+  borderRadius: 1,
+  order: 2,
+  borderColor: colour(sheet, name),
+  borderWidth: ({ dataIndex }) => (isRunning(sheet, dataIndex) ? 1 : 0),
+  backgroundColor: ({ dataIndex }) =>
+    isRunning(sheet, dataIndex) ? hatch(colour(sheet, name), sheet.size) : colour(sheet, name)
+});
 
-  const bars = (
-    name: 'in-fill' | 'out-fill',
-    values: readonly (number | null)[],
-    sign: 1 | -1
-  ): ChartDataset<'bar'> => ({
-    type: 'bar',
-    data: values.map((value) => (value === null ? null : value * sign)),
-    grouped: false,
-    barPercentage: 0.64,
-    categoryPercentage: 1,
-    borderRadius: 1,
-    order: 2,
-    borderColor: colour(name),
-    borderWidth: ({ dataIndex }) => (isRunning(dataIndex) ? 1 : 0),
-    backgroundColor: ({ dataIndex }) => (isRunning(dataIndex) ? hatch(colour(name), size()) : colour(name))
-  });
-  const marks = (values: readonly (number | null)[], sign: 1 | -1): ChartDataset<'line'> => ({
-    type: 'line',
-    data: values.map((value) => (value === null || value === 0 ? null : value * sign)),
-    showLine: false,
-    order: 1,
-    pointStyle: 'line',
-    pointBorderWidth: Math.max(2, size() / 6),
-    pointRadius: ({ chart }) => halfMark(chart),
-    pointHoverRadius: ({ chart }) => halfMark(chart),
-    pointHitRadius: 0,
-    pointBorderColor: ({ dataIndex }) => colour('series-prev') + (isAhead(dataIndex) ? '8c' : '')
-  });
-  // asked before the first layout too, when there are no scales yet
-  const halfMark = (of: Chart): number => ((of.scales.x?.width ?? 0) / 24) * 0.42;
-  const isRunning = (hour: number): boolean => data.now !== null && Math.floor(data.now.hour) === hour;
-  const isAhead = (hour: number): boolean => data.now !== null && hour > data.now.hour;
-  const datasets = (): ChartDataset<Mixed>[] => [
-    bars('in-fill', data.up, 1),
-    bars('out-fill', data.down, -1),
-    marks(data.upBefore, 1),
-    marks(data.downBefore, -1)
-  ];
+const marks = (sheet: Sheet, values: readonly (number | null)[], sign: 1 | -1): ChartDataset<'line'> => ({
+  type: 'line',
+  data: values.map((value) => (value === null || value === 0 ? null : value * sign)),
+  showLine: false,
+  order: 1,
+  pointStyle: 'line',
+  pointBorderWidth: Math.max(2, sheet.size / 6),
+  pointRadius: ({ chart }) => halfMark(chart),
+  pointHoverRadius: ({ chart }) => halfMark(chart),
+  pointHitRadius: 0,
+  // hours to come are fainter: 8c of ff is 55 %
+  pointBorderColor: ({ dataIndex }) => colour(sheet, 'series-prev') + (isAhead(sheet, dataIndex) ? '8c' : '')
+});
 
-  const nowLine: Plugin<Mixed> = {
-    id: 'now-line',
-    afterDatasetsDraw({ ctx, chartArea }) {
-      if (data.now === null) return;
-      const x = Math.round(chartArea.left + (data.now.hour / 24) * chartArea.width) + 0.5;
-      ctx.save();
-      ctx.strokeStyle = colour(data.past ? 'accent' : 'ink');
-      ctx.fillStyle = ctx.strokeStyle;
-      ctx.lineWidth = Math.max(1, size() / 12);
-      ctx.beginPath();
-      ctx.moveTo(x, chartArea.top);
-      ctx.lineTo(x, chartArea.bottom);
-      ctx.stroke();
-      ctx.font = `500 ${tokens.size} ${tokens.font}`;
-      ctx.textBaseline = 'top';
-      const width = ctx.measureText(data.now.text).width;
-      const fits = x + 6 + width < chartArea.right;
-      ctx.textAlign = fits ? 'left' : 'right';
-      ctx.fillText(data.now.text, fits ? x + 6 : x - 6, chartArea.top);
-      ctx.restore();
+const datasets = (sheet: Sheet): ChartDataset<Mixed>[] => [
+  bars(sheet, 'in-fill', sheet.data.up, 1),
+  bars(sheet, 'out-fill', sheet.data.down, -1),
+  marks(sheet, sheet.data.upBefore, 1),
+  marks(sheet, sheet.data.downBefore, -1)
+];
+
+const nowLine = (sheet: Sheet): Plugin<Mixed> => ({
+  id: 'now-line',
+  afterDatasetsDraw({ ctx, chartArea }) {
+    const { now, past } = sheet.data;
+    if (now === null) return;
+    const x = Math.round(chartArea.left + (now.hour / 24) * chartArea.width) + 0.5;
+    ctx.save();
+    ctx.strokeStyle = colour(sheet, past ? 'accent' : 'ink');
+    ctx.fillStyle = ctx.strokeStyle;
+    ctx.lineWidth = Math.max(1, sheet.size / 12);
+    ctx.beginPath();
+    ctx.moveTo(x, chartArea.top);
+    ctx.lineTo(x, chartArea.bottom);
+    ctx.stroke();
+    ctx.font = `500 ${sheet.size}px ${sheet.font}`;
+    ctx.textBaseline = 'top';
+    const isRoomy = x + 6 + ctx.measureText(now.text).width < chartArea.right;
+    ctx.textAlign = isRoomy ? 'left' : 'right';
+    ctx.fillText(now.text, isRoomy ? x + 6 : x - 6, chartArea.top);
+    ctx.restore();
+  }
+});
+
+function scales(sheet: Sheet): NonNullable<ChartOptions<Mixed>['scales']> {
+  const color = (): string => colour(sheet, 'faint');
+  const font = () => ({ size: sheet.size, family: sheet.font });
+  return {
+    x: {
+      border: { display: false },
+      grid: { display: false },
+      ticks: { color, font, maxRotation: 0, autoSkipPadding: 8, maxTicksLimit: 12 }
+    },
+    y: {
+      position: 'right',
+      grace: '4%',
+      border: { display: false },
+      grid: { drawTicks: false, color: ({ tick }) => colour(sheet, tick.value === 0 ? 'zero' : 'grid') },
+      ticks: { color, font, maxTicksLimit: 5, padding: 8, callback: (value) => sheet.data.axis(Number(value)) }
     }
   };
+}
 
-  const config: ChartConfiguration<Mixed> = {
-    type: 'bar',
-    data: { labels: [...data.hours], datasets: datasets() },
-    plugins: [nowLine],
-    options: {
-      animation: false,
-      responsive: true,
-      maintainAspectRatio: false,
-      layout: { autoPadding: false },
-      interaction: { mode: 'index', intersect: false },
-      onResize: () => {
-        tokens = readTokens(canvas);
-      },
-      plugins: {
-        tooltip: {
-          enabled: false,
-          external: ({ chart, tooltip }) => {
-            const [point] = tooltip.dataPoints;
-            onTip(
-              tooltip.opacity === 0 || point === undefined
-                ? null
-                : { index: point.dataIndex, x: tooltip.caretX, y: chart.chartArea.top }
-            );
-          }
-        }
-      },
-      scales: {
-        x: {
-          border: { display: false },
-          grid: { display: false },
-          ticks: {
-            color: () => colour('faint'),
-            font: () => ({ size: size(), family: tokens.font }),
-            maxRotation: 0,
-            autoSkipPadding: 8,
-            maxTicksLimit: 12
-          }
-        },
-        y: {
-          position: 'right',
-          grace: '4%',
-          border: { display: false },
-          grid: { drawTicks: false, color: ({ tick }) => colour(tick.value === 0 ? 'zero' : 'grid') },
-          ticks: {
-            color: () => colour('faint'),
-            font: () => ({ size: size(), family: tokens.font }),
-            maxTicksLimit: 5,
-            padding: 8,
-            callback: (value) => data.axis(Number(value))
-          }
-        }
+const options = (sheet: Sheet, restyle: () => void, onTip: (tip: Tip | null) => void): ChartOptions<Mixed> => ({
+  animation: false,
+  responsive: true,
+  maintainAspectRatio: false,
+  layout: { autoPadding: false },
+  interaction: { mode: 'index', intersect: false },
+  onResize: restyle,
+  plugins: {
+    tooltip: {
+      enabled: false,
+      external: ({ chart, tooltip }) => {
+        const [point] = tooltip.dataPoints;
+        const isShown = tooltip.opacity !== 0 && point !== undefined;
+        onTip(isShown ? { index: point.dataIndex, x: tooltip.caretX, y: chart.chartArea.top } : null);
       }
     }
-  };
-  const chart = new Chart<Mixed>(canvas, config);
+  },
+  scales: scales(sheet)
+});
+
+/** @param onTip the hour under the pointer, or null */
+export function createHourChart(
+  canvas: HTMLCanvasElement,
+  data: HourData,
+  onTip: (tip: Tip | null) => void
+): HourChart {
+  const sheet: Sheet = { data, ...readStyle(canvas) };
+  const restyle = (): void => void Object.assign(sheet, readStyle(canvas));
+  const chart = new Chart<Mixed>(canvas, {
+    type: 'bar',
+    data: { labels: [...data.hours], datasets: datasets(sheet) },
+    plugins: [nowLine(sheet)],
+    options: options(sheet, restyle, onTip)
+  });
+  let isGone = false;
   const redraw = (): void => {
-    chart.data.labels = [...data.hours];
-    chart.data.datasets = datasets();
+    if (isGone) return;
+    chart.data.labels = [...sheet.data.hours];
+    chart.data.datasets = datasets(sheet);
     chart.update('none');
   };
   const themes = new MutationObserver(() => {
-    tokens = readTokens(canvas);
+    restyle();
     redraw();
   });
   themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
   // text is measured once: measure again when the typeface has come
-  void document.fonts.ready.then(() => chart.canvas !== null && redraw());
+  void document.fonts.ready.then(redraw);
   return {
     update(next) {
-      data = next;
+      sheet.data = next;
       redraw();
     },
     destroy() {
+      isGone = true;
       themes.disconnect();
       chart.destroy();
     }
