@@ -66,7 +66,7 @@ const allowed = {
 };
 
 export default ts.config(
-  { ignores: ['build/', '.svelte-kit/', 'data/', 'node_modules/', 'src/lib/paraglide/', 'static/', 'test-results/'] },
+  { ignores: ['.eslint-resolver.cjs', 'build/', '.svelte-kit/', 'data/', 'node_modules/', 'src/lib/paraglide/', 'static/', 'test-results/'] },
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {
@@ -79,7 +79,7 @@ export default ts.config(
     settings: {
       'boundaries/elements': elements,
       'boundaries/include': ['src/**', 'ingest/**', 'sql/**', 'tests/**'],
-      'import/resolver': { typescript: { project: 'tsconfig.json' } }
+      'import/resolver': { './.eslint-resolver.cjs': {} }
     },
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],

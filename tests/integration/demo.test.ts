@@ -55,7 +55,8 @@ beforeAll(async () => {
     log: pino({ level: 'silent' }),
     // the same clock, so that nothing of it is ahead; it moves on, as the service's waits need
     now: () => Math.round(now + performance.now()),
-    random: Math.random
+    random: Math.random,
+    bootId: 'test'
   });
   await ingest.ready;
   url = `http://127.0.0.1:${ingest.port}`;
