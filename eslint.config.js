@@ -66,7 +66,18 @@ const allowed = {
 };
 
 export default ts.config(
-  { ignores: ['.eslint-resolver.cjs', 'build/', '.svelte-kit/', 'data/', 'node_modules/', 'src/lib/paraglide/', 'static/', 'test-results/'] },
+  {
+    ignores: [
+      '.eslint-resolver.cjs',
+      'build/',
+      '.svelte-kit/',
+      'data/',
+      'node_modules/',
+      'src/lib/paraglide/',
+      'static/',
+      'test-results/'
+    ]
+  },
   ...ts.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {

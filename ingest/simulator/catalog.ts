@@ -26,7 +26,7 @@ export const makeSuppliers = (): Supplier[] =>
 const LINE_VALUE_MINOR = 17_000;
 /** lines a calendar day at scale 1 */
 const LINES_A_DAY = 1900;
-const SAFETY_DAYS = 0.7;
+const SAFETY_DAYS = 0.3;
 
 /** How many units of a price a usual order line has, in the mean. */
 export const meanQuantity = (priceMinor: number): number => 1 + (LINE_VALUE_MINOR * 1.25) / priceMinor;

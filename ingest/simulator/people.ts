@@ -179,10 +179,10 @@ const BUYING: Readonly<Record<Segment, number>> = {
 };
 const TEMPERS: readonly (readonly [Temper, number])[] = [
   ['early', 8],
-  ['punctual', 52],
-  ['late', 24],
-  ['slow', 12],
-  ['never', 4]
+  ['punctual', 48],
+  ['late', 26],
+  ['slow', 13.5],
+  ['never', 4.5]
 ];
 
 const plain = (text: string): string =>

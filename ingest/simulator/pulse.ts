@@ -58,7 +58,7 @@ export class LivePulse implements Pulse {
     this.#random = this.#business.random.fork('pulse');
     this.#flows = [
       [() => this.#order(), 5],
-      [() => this.#sendBack(), 0.9],
+      [() => this.#sendBack(), 0.5],
       [() => this.#payInPortal(), 1],
       [() => this.#remind(), 26],
       [() => this.#call(), 4],

@@ -12,7 +12,7 @@ import {
   type Returns
 } from './business.ts';
 
-const RETURN_SHARE = 0.085;
+const RETURN_SHARE = 0.078;
 const NEVER_SENT_SHARE = 0.1;
 const DAMAGED_SHARE = 0.16;
 const STORE_CREDIT_SHARE = 0.2;

@@ -33,7 +33,7 @@ const DEBIT_MDR = 0.0139;
 /** by number of parcels */
 const creditMdr = (parcels: number): number => (parcels === 1 ? 0.0219 : parcels <= 6 ? 0.0259 : 0.0299);
 const ADVANCE_A_MONTH = 0.0145;
-const ADVANCED_SHARE = 0.3;
+const ADVANCED_SHARE = 0.6;
 
 const ARRIVAL: Readonly<
   Record<Exclude<Method, 'store_credit' | 'other'>, { readonly account: Account; readonly source: Source }>
@@ -113,7 +113,7 @@ export class SettlingDesk implements Settling {
   }
 
   #takeCredit(money: Money): void {
-    const parcels = money.grossMinor < 6_000 ? 1 : this.#random.pick([1, 1, 1, 2, 2, 3, 3, 3, 4, 6, 10]);
+    const parcels = money.grossMinor < 6_000 ? 1 : this.#random.pick([1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6]);
     const amounts = splitAmount(money.grossMinor, parcels);
     const advanced = this.#random.chance(ADVANCED_SHARE);
     const soon = this.#nextMorning(1);

@@ -15,6 +15,8 @@ export interface Pulso {
   readonly ingestKey: string;
   readonly dataDir: string;
   readonly admin: { readonly email: string; readonly password: string };
+  /** pid of the supervisor */
+  readonly pid: number;
   /** pid of the embedded ClickHouse */
   clickhousePid(): number;
   post(events: readonly object[]): Promise<{ readonly status: number; readonly body: unknown }>;
@@ -98,6 +100,7 @@ export async function startPulso(settings: Readonly<Record<string, string>> = {}
     ingestKey,
     dataDir,
     admin,
+    pid: z.int().parse(child.pid),
     clickhousePid: () =>
       z.object({ pid: z.int() }).parse(JSON.parse(readFileSync(join(dataDir, 'clickhouse.json'), 'utf8'))).pid,
     async post(events) {

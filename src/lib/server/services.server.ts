@@ -83,7 +83,12 @@ export interface CustomerInstalment {
   readonly open_minor: number;
   readonly days_overdue: number;
   readonly state: 'open' | 'overdue' | 'paid' | 'cancelled' | 'written_off' | 'replaced';
-  readonly paid_by: readonly { readonly payment_id: string; readonly amount_minor: number; readonly time: string; readonly method: string }[];
+  readonly paid_by: readonly {
+    readonly payment_id: string;
+    readonly amount_minor: number;
+    readonly time: string;
+    readonly method: string;
+  }[];
 }
 export interface TimelineRow {
   readonly time: string;
@@ -150,8 +155,16 @@ export interface ReadTokenRow {
   readonly last_used_at: number | null;
   readonly revoked_at: number | null;
 }
-export type LoginFailure = { readonly kind: 'wrong_credentials' | 'throttled' | 'disabled'; readonly retryable: boolean; readonly retry_after_s?: number };
-export type UserFailure = { readonly kind: 'email_taken' | 'weak_password' | 'wrong_password' | 'throttled' | 'last_admin' | 'not_found' | 'invalid'; readonly retryable: boolean };
+export type LoginFailure = {
+  readonly kind: 'wrong_credentials' | 'throttled' | 'disabled';
+  readonly retryable: boolean;
+  readonly retry_after_s?: number;
+};
+export type UserFailure = {
+  readonly kind:
+    'email_taken' | 'weak_password' | 'wrong_password' | 'throttled' | 'last_admin' | 'not_found' | 'invalid';
+  readonly retryable: boolean;
+};
 
 /** Who is asking: a person's session, a read token, or nobody. */
 export interface Caller {
@@ -162,15 +175,33 @@ export interface Caller {
 }
 
 export interface Auth {
-  login(email: string, password: string, address: string): Promise<Result<{ readonly session_token: string; readonly user: SessionUser; readonly expires_at: number }, LoginFailure>>;
+  login(
+    email: string,
+    password: string,
+    address: string
+  ): Promise<
+    Result<{ readonly session_token: string; readonly user: SessionUser; readonly expires_at: number }, LoginFailure>
+  >;
   logout(sessionToken: string): Promise<void>;
   /** by the `pulso_session` cookie value; `fresh_until` when the session was extended and the cookie must be set again */
-  session(sessionToken: string): Promise<{ readonly user: SessionUser; readonly session_id: string; readonly fresh_until: number | null } | null>;
+  session(
+    sessionToken: string
+  ): Promise<{ readonly user: SessionUser; readonly session_id: string; readonly fresh_until: number | null } | null>;
   readToken(token: string): Promise<{ readonly role: Role } | null>;
   /** every session of the user ends, but `keepSessionId` (a session_id); guesses of `current` are throttled like log-ins */
-  changePassword(userId: string, current: string, next: string, keepSessionId?: string): Promise<Result<void, UserFailure>>;
+  changePassword(
+    userId: string,
+    current: string,
+    next: string,
+    keepSessionId?: string
+  ): Promise<Result<void, UserFailure>>;
   users(): readonly UserRow[];
-  addUser(input: { readonly email: string; readonly name: string; readonly role: UserRole; readonly password?: string }): Promise<Result<{ readonly user: UserRow; readonly password: string | null }, UserFailure>>;
+  addUser(input: {
+    readonly email: string;
+    readonly name: string;
+    readonly role: UserRole;
+    readonly password?: string;
+  }): Promise<Result<{ readonly user: UserRow; readonly password: string | null }, UserFailure>>;
   disableUser(userId: string): Result<void, UserFailure>;
   enableUser(userId: string): Result<void, UserFailure>;
   /** a new one-time password, shown once; every session of the user ends */
@@ -180,7 +211,10 @@ export interface Auth {
   setupToken(): string | null;
   /** whether the set-up link with this token still opens */
   isSetupToken(token: string): boolean;
-  completeSetup(token: string, input: { readonly email: string; readonly name: string; readonly password: string }): Promise<Result<SessionUser, UserFailure | { readonly kind: 'wrong_token'; readonly retryable: false }>>;
+  completeSetup(
+    token: string,
+    input: { readonly email: string; readonly name: string; readonly password: string }
+  ): Promise<Result<SessionUser, UserFailure | { readonly kind: 'wrong_token'; readonly retryable: false }>>;
   readTokens(): readonly ReadTokenRow[];
   addReadToken(name: string, role: Role): { readonly token_id: string; readonly secret: string };
   revokeReadToken(tokenId: string): boolean;
