@@ -70,3 +70,11 @@ test('no test names the folder of this machine or a registry', () => {
   const lock = text('package-lock.json');
   expect(lock.match(/"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/g) ?? []).toEqual([]);
 });
+
+test('.env.example names every setting the processes read, and no other', () => {
+  const named = [...text('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+  const read = tracked
+    .filter((path) => path.endsWith('env.server.ts'))
+    .flatMap((path) => [...text(path).matchAll(/^\s+([A-Z][A-Z_]+):/gm)].map(([, name]) => name ?? ''));
+  expect([...new Set(named)].toSorted()).toEqual([...new Set(read)].toSorted());
+});
