@@ -36,11 +36,13 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     lines: { type: 'string', default: '60000' },
-    rate: { type: 'string', default: 'max' },
+    rate: { type: 'string' },
     full: { type: 'boolean', default: false }
   },
   allowPositionals: true
 });
+/** An excerpt is acknowledged within a second or two: too short for five moments apart from each other. */
+const rate = values.rate ?? (values.full ? 'max' : '600');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const running = new Set<number>();
 
@@ -78,7 +80,7 @@ async function stop(pulso: Pulso): Promise<void> {
 
 /** The command as its operator types it. */
 function startImport(pulso: Pulso, file: string, report: string): ChildProcess {
-  const args = ['ingest/cli/import.ts', '--preset', 'uci-online-retail', '--rate', values.rate, '--report', report];
+  const args = ['ingest/cli/import.ts', '--preset', 'uci-online-retail', '--rate', rate, '--report', report];
   const env = {
     PATH: String(process.env.PATH),
     HOME: tmpdir(),
