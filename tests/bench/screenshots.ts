@@ -1,0 +1,122 @@
+/**
+ * `npm run screenshots [-- --all DIR]`: the pictures of the README, taken of a fresh demo business. With --all every page at phone,
+ * laptop, desktop and 4K size into DIR as well.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright';
+import { CHROMIUM_ARGS, ensureChromium } from '../support/chromium.ts';
+import { freePort, until } from '../support/pulso.ts';
+
+const root = join(import.meta.dirname, '../..');
+const THEMES = ['light', 'dark'] as const;
+const SIZES = { phone: [390, 844], laptop: [1440, 900], desktop: [1920, 1080], wall: [3840, 2160] } as const;
+const PAGES = {
+  overview: '/',
+  cash: '/cash',
+  delinquency: '/delinquency',
+  stock: '/stock',
+  users: '/settings/users',
+  keys: '/settings/keys',
+  wall: '/wall?board=cash'
+} as const;
+
+interface Demo {
+  readonly url: string;
+  readonly email: string;
+  readonly password: string;
+  stop(): Promise<void>;
+}
+
+async function startDemo(): Promise<Demo> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'pulso-pictures-'));
+  const [port, ingestPort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, ['src/entry/demo.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      PORT: String(port),
+      INGEST_PORT: String(ingestPort),
+      INGEST_URL: `http://127.0.0.1:${String(ingestPort)}`,
+      DATA_DIR: dataDir
+    },
+    stdio: ['ignore', 'pipe', 'inherit']
+  });
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  const login = (): RegExpExecArray | null => /^\s+manager\s+(\S+)\s+(\S+)/m.exec(said);
+  await until('the demo', () => child.exitCode !== null || login() !== null, 600_000);
+  const [, email = '', password = ''] = login() ?? [];
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    email,
+    password,
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  };
+}
+
+async function signedIn(browser: Browser, demo: Demo, theme: (typeof THEMES)[number]): Promise<Page> {
+  const context = await browser.newContext({ locale: 'pt-BR', timezoneId: 'America/Sao_Paulo' });
+  await context.addCookies([{ name: 'pulso_theme', value: theme, url: demo.url }]);
+  const page = await context.newPage();
+  await page.goto(`${demo.url}/login`);
+  await page.getByLabel('E-mail').fill(demo.email);
+  await page.getByLabel('Senha', { exact: true }).fill(demo.password);
+  await page.getByRole('button', { name: 'Entrar' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+  return page;
+}
+
+async function picture(
+  page: Page,
+  url: string,
+  [width, height]: readonly [number, number],
+  path: string
+): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.goto(url);
+  await page.locator('[data-tile], main').first().waitFor();
+  // charts and typeface are drawn once the page has nothing left to load
+  await page.waitForLoadState('load');
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  await page.waitForTimeout(1_500);
+  await page.screenshot({ path });
+  console.log(path);
+}
+
+const { values } = parseArgs({ options: { all: { type: 'string' } } });
+const demo = await startDemo();
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
+try {
+  const assets = join(root, 'src/lib/assets/readme');
+  mkdirSync(assets, { recursive: true });
+  for (const theme of THEMES) {
+    const page = await signedIn(browser, demo, theme);
+    const wall = `${demo.url}${PAGES.wall}&theme=${theme}`;
+    await picture(page, `${demo.url}/`, SIZES.laptop, join(assets, `overview-${theme}.png`));
+    await picture(page, `${demo.url}/delinquency`, SIZES.laptop, join(assets, `delinquency-${theme}.png`));
+    await picture(page, wall, SIZES.desktop, join(assets, `wall-${theme}.png`));
+    if (values.all === undefined) continue;
+    mkdirSync(values.all, { recursive: true });
+    for (const [size, measure] of Object.entries(SIZES))
+      for (const [name, path] of Object.entries(PAGES))
+        await picture(
+          page,
+          name === 'wall' ? wall : `${demo.url}${path}`,
+          measure,
+          join(values.all, `${name}-${size}-${theme}.png`)
+        );
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
