@@ -38,7 +38,8 @@ function progressLine(): (text: string, isLast?: boolean) => void {
   };
 }
 
-async function catchUp(stage: Stage, pulso: Pulso, signal: AbortSignal): Promise<void> {
+/** @returns when the first event was sent, as performance.now() tells it */
+async function catchUp(stage: Stage): Promise<number> {
   const started = performance.now();
   const tell = progressLine();
   const tally = await stage.catchUp(({ sent }, share) => {
@@ -50,9 +51,17 @@ async function catchUp(stage: Stage, pulso: Pulso, signal: AbortSignal): Promise
     `Loaded: ${whole(tally.stored)} events stored, ${whole(tally.duplicate)} known before, in ${seconds(loaded)} s`,
     true
   );
+  return started;
+}
+
+/** The history is acknowledged long before the last of it is derived; meanwhile the tiles say what they lack. */
+async function tellWhenVisible(pulso: Pulso, started: number, signal: AbortSignal): Promise<void> {
   const isVisible = await untilVisible(pulso.ingestUrl, pulso.internalToken, signal);
-  if (isVisible) say(`In every figure after ${seconds(performance.now() - started)} s.`);
-  else say('Not yet in every figure; the tiles say so until it is.');
+  say(
+    isVisible
+      ? `In every figure ${seconds(performance.now() - started)} s after the first event was sent.`
+      : 'Not yet in every figure; the tiles say so until it is.'
+  );
 }
 
 function introduce(story: Story, url: string): void {
@@ -72,9 +81,9 @@ async function play({ settings }: PulsoEnv, story: Story, wanted: DemoArguments,
       target: { url: pulso.ingestUrl, key: story.ingest_key, patienceMs: PATIENCE_MS, signal, onWait: () => undefined },
       save: (changed) => writeStory(settings.DATA_DIR, changed)
     });
-    await catchUp(stage, pulso, signal);
+    const started = await catchUp(stage);
     introduce(story, pulso.url.replace('127.0.0.1', 'localhost'));
-    await stage.live(wanted.rateMin, () => undefined);
+    await Promise.all([stage.live(wanted.rateMin, () => undefined), tellWhenVisible(pulso, started, signal)]);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -50,9 +50,12 @@ export function openFolder(env: PulsoEnv, wanted: DemoArguments, now: number): S
   const { DATA_DIR } = env.settings;
   const found = readStory(DATA_DIR);
   if (!found.ok) {
-    const why =
-      found.failure.kind === 'other_data' ? 'holds other data' : 'was written by another version, or is damaged';
-    throw new FolderRefused(`${found.failure.path} ${why}: name an empty folder by DATA_DIR, or remove this one`);
+    const { kind, path } = found.failure;
+    throw new FolderRefused(
+      kind === 'other_data'
+        ? `${path} holds other data: name an empty folder by DATA_DIR`
+        : `${path} was written by another version, or is damaged: name an empty folder by DATA_DIR, or remove this demo's`
+    );
   }
   const story = found.value;
   if (story === null) return begin(env, wanted, now);
