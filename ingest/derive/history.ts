@@ -14,8 +14,10 @@ import type { SeenKeys } from './seen-keys.ts';
 
 /** Keys travel as one parameter, of which a stock server takes 128 KiB. */
 const KEY_BYTES_MAX = 100_000;
-/** Cached events, counted once a key: ≈ 1 kB each. */
-const CACHED_EVENTS_MAX = 150_000;
+/** Cached entries: an event counts once under each of its keys, and is one object under all of them. */
+const CACHED_ENTRIES_MAX = 1_500_000;
+/** Events kept as objects, ≈ 0.7 kB each: what is read again under another key is not parsed again. */
+const KNOWN_EVENTS_MAX = 500_000;
 
 const historyByKey = () => ({
   name: 'history_by_key',
@@ -59,24 +61,31 @@ export interface History {
 export function createHistory(options: { readonly reader: Reader; readonly seen: SeenKeys }): History {
   const query = historyByKey();
   const cache = new LRUCache<string, AcceptedEvent[]>({
-    maxSize: CACHED_EVENTS_MAX,
+    maxSize: CACHED_ENTRIES_MAX,
     sizeCalculation: (events) => events.length + 1
   });
+
+  const known = new LRUCache<number, AcceptedEvent>({ max: KNOWN_EVENTS_MAX });
+  const eventOf = (row: RawRow): AcceptedEvent => {
+    const event = known.get(row.seq) ?? acceptedEvent(row);
+    known.set(row.seq, event);
+    return event;
+  };
 
   return {
     async load(keys, before) {
       const result = new Map<string, readonly AcceptedEvent[]>();
       const missing: string[] = [];
       for (const key of new Set(keys)) {
-        const known = cache.get(key) ?? (options.seen.mayHave(key) ? undefined : []);
-        if (known) result.set(key, known);
+        const cached = cache.get(key) ?? (options.seen.mayHave(key) ? undefined : []);
+        if (cached) result.set(key, cached);
         else missing.push(key);
       }
       for (const chunk of chunks(missing)) {
         const answer = await options.reader.read(query, { keys: chunk, before });
         if (!answer.ok) return fail(answer.failure);
         const byKey = new Map<string, AcceptedEvent[]>(chunk.map((key) => [key, []]));
-        for (const row of answer.value) byKey.get(row.key)?.push(acceptedEvent(row));
+        for (const row of answer.value) byKey.get(row.key)?.push(eventOf(row));
         for (const [key, events] of byKey) {
           cache.set(key, events);
           result.set(key, events);
@@ -85,17 +94,22 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
       return ok(result);
     },
     commit(events) {
-      for (const event of events)
+      for (const event of events) {
+        known.set(event.seq, event);
         for (const key of subjectKeys(event)) {
-          const known = cache.get(key);
-          if (known) {
-            known.push(event);
-            cache.set(key, known);
+          const cached = cache.get(key);
+          if (cached) {
+            cached.push(event);
+            cache.set(key, cached);
           } else if (!options.seen.mayHave(key)) cache.set(key, [event]);
           // at once: were the entry pushed out before the key's next event, a fresh one must not look complete
           options.seen.add(key);
         }
+      }
     },
-    clear: () => cache.clear()
+    clear() {
+      cache.clear();
+      known.clear();
+    }
   };
 }

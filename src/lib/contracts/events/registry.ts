@@ -52,9 +52,12 @@ export type AcceptedEvent = {
 }[EventType];
 export type EventOf<T extends EventType> = Extract<AcceptedEvent, { type: T }>;
 
-/** Strings by bytes (UTF-8), as ClickHouse orders them: UTF-16 order differs beyond the basic plane. */
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Strings by bytes (UTF-8), as ClickHouse orders them: UTF-16 order, the native one, differs only beyond the basic plane. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : 1;
   for (let i = 0; i < a.length && i < b.length; i++) {
     const x = a.charCodeAt(i);
     const y = b.charCodeAt(i);
