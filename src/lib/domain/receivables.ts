@@ -71,13 +71,15 @@ interface Part {
   readonly customer_id: string | undefined;
 }
 
-const compareRooms = (a: Room, b: Room): number =>
-  compareBytes(a.due_date, b.due_date) ||
-  compareBytes(a.invoice.data.invoice_id, b.invoice.data.invoice_id) ||
-  a.number - b.number;
+// dates are ASCII: the native order is that of their bytes
+const compareRooms = (a: Room, b: Room): number => {
+  if (a.due_date !== b.due_date) return a.due_date < b.due_date ? -1 : 1;
+  return compareBytes(a.invoice.data.invoice_id, b.invoice.data.invoice_id) || a.number - b.number;
+};
 
+/** The instalments in the order in which money fills them: (due date, invoice_id, number). */
 function roomsOf(issued: readonly Issued[]): Room[] {
-  return [...groupBy(issued, (event) => event.data.invoice_id).values()].flatMap((group) => {
+  const rooms = [...groupBy(issued, (event) => event.data.invoice_id).values()].flatMap((group) => {
     const { event, exists_from } = pickContent(group);
     return event.data.installments.map(({ number, due_date, amount_minor }): Room => ({
       invoice: event,
@@ -90,11 +92,12 @@ function roomsOf(issued: readonly Issued[]): Room[] {
       left: amount_minor
     }));
   });
+  return rooms.toSorted(compareRooms);
 }
 
 /** Credits work like passes 1 and 2: what names an instalment that exists, to it; the rest over the invoice, oldest due first. */
 function credit(rooms: readonly Room[], credits: readonly EventOf<'invoice.credited'>[]): void {
-  const byInvoice = groupBy(rooms.toSorted(compareRooms), (room) => room.invoice.data.invoice_id);
+  const byInvoice = groupBy(rooms, (room) => room.invoice.data.invoice_id);
   const take = (room: Room, amount: number): number => {
     const taken = Math.min(room.left, amount);
     room.left -= taken;
@@ -131,10 +134,9 @@ function partsOf(payment: Payment): Part[] {
 }
 
 function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Map<Room, Map<Payment, number>> {
-  const inOrder = rooms.toSorted(compareRooms);
-  const byInvoice = groupBy(inOrder, (room) => room.invoice.data.invoice_id);
-  const byOrder = groupBy(inOrder, (room) => room.invoice.data.order_id);
-  const byCustomer = groupBy(inOrder, (room) => room.invoice.data.customer_id);
+  const byInvoice = groupBy(rooms, (room) => room.invoice.data.invoice_id);
+  const byOrder = groupBy(rooms, (room) => room.invoice.data.order_id);
+  const byCustomer = groupBy(rooms, (room) => room.invoice.data.customer_id);
   const passes: { readonly part: Part; readonly rooms: readonly Room[] }[][] = [[], [], [], []];
   const ordered = [...paid].toSorted(
     (a, b) => a.exists_from - b.exists_from || compareBytes(a.payment_id, b.payment_id)
