@@ -1,43 +1,62 @@
 /** The stateful half of a batch: open instalments, who paid what, and skus. Rows only for what changed. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
-import { receivables, type Receivables } from '#lib/domain/receivables.ts';
+import { receivables, type Allocation, type Instalment } from '#lib/domain/receivables.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { z } from 'zod';
 import { addLine, type DerivedTable, type Lines } from './rows.ts';
-import { difference } from './signed.ts';
 
-const openRows = ({ instalments }: Receivables): object[] =>
-  instalments
-    .filter((instalment) => instalment.open_minor > 0)
-    .map((instalment) => ({
-      currency: instalment.currency,
-      customer_id: instalment.customer_id,
-      invoice_id: instalment.invoice_id,
-      number: instalment.number,
-      due_date: instalment.due_date,
-      kind: instalment.kind,
-      order_id: instalment.order_id ?? '',
-      issued_time: instalment.issued_time,
-      billed_minor: instalment.billed_minor,
-      credited_minor: instalment.credited_minor,
-      paid_minor: instalment.paid_minor,
-      open_minor: instalment.open_minor
-    }));
+const openRow = (instalment: Instalment): object => ({
+  currency: instalment.currency,
+  customer_id: instalment.customer_id,
+  invoice_id: instalment.invoice_id,
+  number: instalment.number,
+  due_date: instalment.due_date,
+  kind: instalment.kind,
+  order_id: instalment.order_id ?? '',
+  issued_time: instalment.issued_time,
+  billed_minor: instalment.billed_minor,
+  credited_minor: instalment.credited_minor,
+  paid_minor: instalment.paid_minor,
+  open_minor: instalment.open_minor
+});
 
 /** One row a (payment, instalment): told parts that meet in one instalment are one amount. */
-const allocationRows = ({ allocations }: Receivables): object[] =>
-  allocations.map((allocation) => ({
-    currency: allocation.currency,
-    exists_from: allocation.exists_from,
-    payment_id: allocation.payment_id,
-    invoice_id: allocation.invoice_id,
-    number: allocation.number,
-    customer_id: allocation.customer_id,
-    due_date: allocation.due_date,
-    amount_minor: allocation.amount_minor
-  }));
+const allocationRow = (allocation: Allocation): object => ({
+  currency: allocation.currency,
+  exists_from: allocation.exists_from,
+  payment_id: allocation.payment_id,
+  invoice_id: allocation.invoice_id,
+  number: allocation.number,
+  customer_id: allocation.customer_id,
+  due_date: allocation.due_date,
+  amount_minor: allocation.amount_minor
+});
+
+/**
+ * What changed between two states whose things have unique keys. Nearly all of a closure stays as it was, so things are compared
+ * value by value, and only what changed is made into rows.
+ */
+function changed<T extends object>(
+  before: readonly T[],
+  after: readonly T[],
+  keyOf: (thing: T) => string
+): { added: T[]; removed: T[] } {
+  const old = new Map(before.map((thing) => [keyOf(thing), thing]));
+  const added: T[] = [];
+  const removed: T[] = [];
+  for (const thing of after) {
+    const key = keyOf(thing);
+    const was = old.get(key);
+    old.delete(key);
+    if (was && isDeepStrictEqual(was, thing)) continue;
+    added.push(thing);
+    if (was) removed.push(was);
+  }
+  return { added, removed: [...removed, ...old.values()] };
+}
 
 /**
  * Adds the rows that turn the receivables before the batch into those after it.
@@ -48,15 +67,28 @@ const allocationRows = ({ allocations }: Receivables): object[] =>
 export function addReceivables(lines: Lines, closure: readonly AcceptedEvent[], from: number, seq: number): boolean {
   const before = receivables(closure.filter((event) => event.seq < from));
   const after = receivables(closure);
-  let changed = false;
-  const write = (table: DerivedTable, rows: { added: object[]; removed: object[] }): void => {
-    for (const row of rows.removed) addLine(lines, table, { ...row, sign: -1, seq });
-    for (const row of rows.added) addLine(lines, table, { ...row, sign: 1, seq });
-    changed ||= rows.added.length + rows.removed.length > 0;
+  const isOpen = (instalment: Instalment): boolean => instalment.open_minor > 0;
+  const write = <T extends object>(
+    table: DerivedTable,
+    { added, removed }: { added: T[]; removed: T[] },
+    toRow: (thing: T) => object
+  ): boolean => {
+    for (const thing of removed) addLine(lines, table, { ...toRow(thing), sign: -1, seq });
+    for (const thing of added) addLine(lines, table, { ...toRow(thing), sign: 1, seq });
+    return added.length + removed.length > 0;
   };
-  write('receivable_state_v1', difference(openRows(before), openRows(after)));
-  write('payment_allocations_v1', difference(allocationRows(before), allocationRows(after)));
-  return changed;
+  const open = changed(
+    before.instalments.filter(isOpen),
+    after.instalments.filter(isOpen),
+    ({ invoice_id, number }) => `${String(number)} ${invoice_id}`
+  );
+  const allocated = changed(
+    before.allocations,
+    after.allocations,
+    ({ payment_id, invoice_id, number }) => `${String(number)} ${String(payment_id.length)} ${payment_id} ${invoice_id}`
+  );
+  const isOpenChanged = write('receivable_state_v1', open, openRow);
+  return write('payment_allocations_v1', allocated, allocationRow) || isOpenChanged;
 }
 
 /** Skus an event tells something of beside movements: a count, a fact. */
