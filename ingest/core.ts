@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
 import type { Result } from '#lib/contracts/result.ts';
-import { createDeriver } from '#ingest/derive/deriver.ts';
+import { deriverInThread } from '#ingest/derive/deriver-in-thread.ts';
 import { rebuild } from '#ingest/derive/rebuild.ts';
 import type { Core } from '#ingest/http/context.ts';
 import type { Levels, Metrics } from '#ingest/http/metrics.ts';
@@ -19,7 +19,7 @@ import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
 import { untilDone } from '#ingest/shipper/retry.ts';
 import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
 import { schemaIsCurrent } from '#sql/migrate.server.ts';
-import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+import type { ClickHouseAddress, ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 /** The newest segment stays, so it must be a small part of the bound. */
@@ -30,6 +30,8 @@ export interface CoreOptions {
   readonly dataDir: string;
   readonly journalBytesMax: number;
   readonly writer: Writer;
+  /** where ClickHouse is now; null: nowhere */
+  readonly findClickHouse: () => ClickHouseAddress | null;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** epoch ms */
@@ -131,7 +133,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
 async function startShipper(options: CoreOptions, { journal, quarantine }: Parts) {
   const { writer, metrics, log, now, random, ring } = options;
   const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
-  const deriver = createDeriver({ writer, tokenPrefix: journal.tokenPrefix });
+  const deriver = deriverInThread({ find: options.findClickHouse, tokenPrefix: journal.tokenPrefix });
   const warmed = await deriver.warm();
   if (!warmed.ok)
     log.warn({ code: warmed.failure.code }, 'the first batches will be slower: their subjects could not be read ahead');
@@ -201,6 +203,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     }),
     async close(withinMs) {
       await shipper.stop(withinMs);
+      await deriver.close();
       await journal.close();
     }
   };

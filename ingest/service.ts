@@ -88,6 +88,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     dataDir,
     journalBytesMax,
     writer,
+    findClickHouse: options.findClickHouse,
     metrics,
     log,
     now,
