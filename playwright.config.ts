@@ -4,7 +4,7 @@ import { CHROMIUM_ARGS, ensureChromium } from './tests/support/chromium.ts';
 export default defineConfig({
   testDir: 'tests/e2e',
   testMatch: '**/*.e2e.ts',
-  outputDir: 'test-results',
+  outputDir: 'test-results/e2e',
   // one whole Pulso a worker, on two cores: one at a time
   workers: 1,
   forbidOnly: true,
