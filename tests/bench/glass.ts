@@ -17,6 +17,7 @@ import { createWriter } from '#sql/gateway.server.ts';
 import { borrowClickHouse } from '#sql/embedded/borrow.server.ts';
 import { CHROMIUM_ARGS, ensureChromium } from '../support/chromium.ts';
 import { silentLog } from '../support/clickhouse.ts';
+import { watchProcessors } from '../support/processor-time.ts';
 import { startPulso, until, type Pulso } from '../support/pulso.ts';
 import { quantile } from '../support/quantile.ts';
 import { overdue, send, sendHistory, settled, type Sample } from './glass/load.ts';
@@ -183,11 +184,13 @@ async function measure(pulso: Pulso, browser: Browser) {
   const push = await watchPush(pulso.url, cookie, WATCHED);
   const stagesBefore = await Promise.all(STAGES.map((stage) => meanMs(pulso, stage)));
 
+  const shares = watchProcessors();
   const startedAt = Date.now();
   const end = performance.now() + WARM_UP_MS + Number(values.seconds) * 1_000;
   const each = Number(values.rate) / 2;
   const [cash, receivables] = await Promise.all([send(pulso, settled, each, end), send(pulso, overdue, each, end)]);
   const rate = rounded(((cash.length + receivables.length) * 1_000) / (Date.now() - startedAt));
+  const { ours, others } = shares();
   await allVisible(pulso);
   await quiet(() => [...push.seen.values()].reduce((sum, list) => sum + list.length, 0), QUIET_MS, SETTLE_MAX_MS);
   const stages = await Promise.all(STAGES.map((stage, index) => meanMs(pulso, stage, stagesBefore[index])));
@@ -212,6 +215,8 @@ async function measure(pulso: Pulso, browser: Browser) {
   });
   return {
     rate,
+    ours,
+    others,
     weight,
     stages,
     repaints: Object.fromEntries([...glass].map(([id, seen]) => [id, seen.length])),
@@ -225,7 +230,7 @@ async function main(dataDir: string): Promise<void> {
   const pulso = await startPulso({ DATA_DIR: dataDir, BUSINESS_CURRENCY: 'BRL', LOG_LEVEL: 'warn' });
   const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
   try {
-    const { rate, weight, stages, repaints, cash, receivables } = await measure(pulso, browser);
+    const { rate, ours, others, weight, stages, repaints, cash, receivables } = await measure(pulso, browser);
     const floor = await measureFloor(dataDir);
     console.table({
       [`cash p50 (${cash.samples} events)`]: cash.p50,
@@ -238,7 +243,9 @@ async function main(dataDir: string): Promise<void> {
     say(
       `changes of <output>: ${JSON.stringify(repaints)}; JavaScript: ${weight.files} files, ${weight.transferred} bytes on the wire`
     );
-    say(`load average ${rounded(load)} before, ${rounded(loadavg()[0] ?? 0)} after`);
+    say(
+      `processors: ${Math.round(ours * 100)} % ours, ${Math.round(others * 100)} % others'; load average ${rounded(load)} before, ${rounded(loadavg()[0] ?? 0)} after`
+    );
     const result = {
       rate,
       p50_ms: cash.p50['answer → <output>'],
@@ -247,7 +254,8 @@ async function main(dataDir: string): Promise<void> {
       receivables_p50_ms: receivables.p50['answer → <output>'],
       receivables_p99_ms: receivables.p99['answer → <output>'],
       samples: Math.min(cash.samples, receivables.samples),
-      js_gzip_bytes: weight.gzip
+      js_gzip_bytes: weight.gzip,
+      others_cpu: Math.round(others * 100) / 100
     };
     say(JSON.stringify(result));
   } finally {

@@ -22,7 +22,7 @@ function statusOf(pid: number): Status | null {
 }
 
 /** The process and everything below it, parents before children. */
-function treeOf(root: number): number[] {
+export function treeOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
