@@ -43,9 +43,7 @@ export function serverConfig({ nonce, usersFile, ramBytes }: EmbeddedConfig): st
   <background_schedule_pool_size>8</background_schedule_pool_size>
   <background_distributed_schedule_pool_size>2</background_distributed_schedule_pool_size>
   <merge_tree>
-    <!-- an insert is on disk before it is answered: the journal segment behind it may then go -->
-    <fsync_after_insert>1</fsync_after_insert>
-    <fsync_part_directory>1</fsync_part_directory>
+    <!-- inserts are not synced one by one: the journal keeps them until SYSTEM SYNC FILE CACHE has put everything on disk -->
     <!-- both must stay below background_pool_size × ratio -->
     <number_of_free_entries_in_pool_to_execute_mutation>4</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>4</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
