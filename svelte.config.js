@@ -5,6 +5,8 @@ export default {
   compilerOptions: { runes: true },
   kit: {
     adapter: adapter({ out: 'build' }),
+    // the page of a refusal is rendered under the refused address: what it loads must not depend on that address
+    paths: { relative: false },
     // writes of other sites are refused in src/hooks.server.ts, which knows all our names and lets programs post forms
     csrf: { trustedOrigins: ['*'] },
     csp: {
