@@ -59,6 +59,41 @@ test('a customer who pays leaves the list of an open page at once', async ({ pag
   await expect(page.getByRole('table').getByText('casa-cor')).toHaveCount(0);
 });
 
+test('a payment between rendering and subscribing reaches the list too', async ({ page, pulso }) => {
+  const invoice = randomUUID();
+  const issued = {
+    invoice_id: invoice,
+    customer_id: 'ponto-cego',
+    currency: 'BRL',
+    installments: [{ number: 1, due_date: '2026-01-05', amount_minor: 5_500 }]
+  };
+  await pulso.post([{ id: randomUUID(), source: '/e2e', type: 'invoice.issued', data: issued }]);
+  await signIn(page, pulso, 'collector');
+  const paid = Promise.withResolvers<undefined>();
+  await page.routeWebSocket(/socket\.io/, async (socket) => {
+    await paid.promise;
+    socket.connectToServer();
+  });
+  await page.goto(`${pulso.url}/delinquency`);
+  const row = page.getByRole('table').getByText('ponto-cego');
+  await expect(row.first()).toBeVisible();
+  const payment = {
+    payment_id: randomUUID(),
+    amount_minor: 5_500,
+    currency: 'BRL',
+    method: 'pix',
+    invoice_id: invoice
+  };
+  await pulso.post([{ id: randomUUID(), source: '/e2e', type: 'payment.confirmed', data: payment }]);
+  await expect
+    .poll(async () =>
+      (await (await page.request.get(`${pulso.url}/api/v1/receivables?customer=ponto-cego`)).text()).includes(invoice)
+    )
+    .toBe(false);
+  paid.resolve(undefined);
+  await expect(row).toHaveCount(0);
+});
+
 test('ClickHouse stopped: tiles leave live and show no 0; back: all are live again', async ({ page, pulso }) => {
   await pulso.post([settled(500_00)]);
   await signIn(page, pulso, 'manager');

@@ -1,5 +1,6 @@
 /** Lists follow their figures: when a figure of their group changes, the list is read again, at most once a second. */
-import type { KpiId } from '#lib/contracts/kpi.ts';
+import { untrack } from 'svelte';
+import type { KpiId, KpisAnswer } from '#lib/contracts/kpi.ts';
 import { getLive } from './context.svelte.ts';
 
 /** Runs `act` at once, then at most every `everyMs`; what comes in between is one run at its end. Never overlaps. */
@@ -44,17 +45,28 @@ export class Throttle {
   }
 }
 
-/** Calls `refresh` when one of the figures has a new seq. Not for the first one: the page brought that list along. */
-export function refreshOn(ids: () => readonly KpiId[], refresh: () => Promise<void>): void {
+/**
+ * Calls `refresh` when one of the figures has another seq than the page was rendered with, and at each new one after that. The first
+ * word of the live line counts: what happened between rendering and subscribing would otherwise be missing from the list for good.
+ * @param rendered the figures that came with the list; null: none
+ */
+export function refreshOn(
+  ids: () => readonly KpiId[],
+  refresh: () => Promise<void>,
+  rendered: () => KpisAnswer | null
+): void {
   const live = getLive();
-  let seen: string | null = null;
+  const atFirst = untrack(rendered)?.kpis ?? [];
+  let seen = untrack(ids)
+    .map((id) => atFirst.find((tile) => tile.id === id)?.seq ?? -1)
+    .join(' ');
   const throttle = new Throttle(refresh, 1_000);
   $effect(() => {
     const seqs = ids().map((id) => live.kpi(id).tile?.seq ?? -1);
     const key = seqs.join(' ');
-    const complete = live.running && !seqs.includes(-1);
-    if (complete && seen !== null && key !== seen) throttle.call();
-    if (complete) seen = key;
+    if (!live.running || seqs.includes(-1) || key === seen) return;
+    seen = key;
+    throttle.call();
   });
   $effect(() => () => throttle.stop());
 }
