@@ -1,8 +1,7 @@
 /**
  * The one way from the journal to ClickHouse. A batch's borders are on disk before its first insert, so whatever crash comes, it is
  * repeated with the same rows under the same tokens, and ClickHouse drops what it had already.
- * Order: quarantine rows; raw rows and derived rows side by side (the doorbell rings for each group once both are there); then the
- * shipped position.
+ * Order: raw rows, quarantine rows, derived rows (ringing the doorbell as each group is there), then the shipped position.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '#lib/contracts/result.ts';
@@ -193,18 +192,16 @@ export class Shipper {
     const insert = (table: string, rows: Buffer): Step => {
       return () => writer.insert(table, rows, { token: `${journal.tokenPrefix}:${from}-${through}:${table}` });
     };
+    if (eventRows && !(await this.#step('insert', insert('events_raw_v1', eventRows)))) return false;
     if (quarantineRows && !(await this.#step('insert', insert('quarantine_v1', quarantineRows)))) return false;
     this.#moveWatermarks(slice);
-    if (!eventRows) return true;
-    // the batch's own events are in memory: deriving needs not wait for their rows, only the doorbell does, whose hearers read them
-    const isRawThere = this.#step('insert', insert('events_raw_v1', eventRows));
+    if (events.length === 0) return true;
     const rung: FactGroup[] = [];
     const ring = (groups: readonly FactGroup[]): void => {
       rung.push(...groups);
-      void isRawThere.then((isThere) => isThere && onCommitted(groups, through));
+      onCommitted(groups, through);
     };
-    const isDerived = await this.#step('derive', () => deriver.derive({ from, through, events }, ring));
-    if (!(await isRawThere) || !isDerived) return false;
+    if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
     return this.#step('close_quarantine', () => quarantine.close(writer, events, through));
