@@ -5,9 +5,11 @@
  * difference under the batch's token. "Before" is by journal position, so that a batch repeated after a crash writes the same rows,
  * and the token drops them. Order of arrival, duplicates and batch borders therefore cannot matter.
  */
+import { LRUCache } from 'lru-cache';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { FactGroup } from '#lib/contracts/streams.ts';
+import type { Receivables } from '#lib/domain/receivables.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { createSubjects, follow, receivablesClosure, type Subjects } from './closure.ts';
 import { createHistory, type History } from './history.ts';
@@ -101,11 +103,33 @@ async function additive(
   return ok(skus);
 }
 
+/** Sealed invoices kept in mind, ≈ 100 bytes each; one that is forgotten costs its next batch a little time. */
+const SEALED_MAX = 300_000;
+
+/** Which invoices were sealed by what is derived so far, see receivablesClosure. */
+function createSealed(): {
+  has(invoiceId: string): boolean;
+  commit(derived: Receivables): void;
+  clear(): void;
+} {
+  const ids = new LRUCache<string, true>({ max: SEALED_MAX });
+  return {
+    has: (invoiceId) => ids.has(invoiceId),
+    commit({ instalments, sealed }) {
+      for (const { invoice_id } of instalments)
+        if (sealed.has(invoice_id)) ids.set(invoice_id, true);
+        else ids.delete(invoice_id);
+    },
+    clear: () => ids.clear()
+  };
+}
+
 export function createDeriver(options: DeriverOptions): Deriver {
   const { writer } = options;
   const table = options.table ?? ((name: DerivedTable): string => name);
   const seen = options.seen ?? createSeenKeys();
   const history: History = createHistory({ reader: writer, seen });
+  const sealed = createSealed();
 
   const write = async (batch: Batch, lines: Lines): Promise<Result<void, ClickHouseFailure>> => {
     const answers = await Promise.all(
@@ -120,7 +144,10 @@ export function createDeriver(options: DeriverOptions): Deriver {
 
   return {
     warm: () => seen.fill(writer),
-    clear: () => history.clear(),
+    clear() {
+      history.clear();
+      sealed.clear();
+    },
     async derive(batch, ring) {
       const subjects = createSubjects(history, batch);
       const lines: Lines = new Map();
@@ -135,10 +162,11 @@ export function createDeriver(options: DeriverOptions): Deriver {
       if (lines.has('sales_movements_v1')) additiveGroups.push('sales');
       if (additiveGroups.length > 0) ring(additiveGroups);
 
-      const closure = await receivablesClosure(subjects, batch.events);
+      const closure = await receivablesClosure(subjects, batch.events, sealed.has);
       if (!closure.ok) return closure;
       const receivableLines: Lines = new Map();
-      if (addReceivables(receivableLines, closure.value, batch.from, batch.through)) {
+      const receivables = addReceivables(receivableLines, closure.value, batch.from, batch.through);
+      if (receivables.isChanged) {
         const stored = await write(batch, receivableLines);
         if (!stored.ok) return stored;
         ring(['receivables']);
@@ -152,6 +180,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
         ring(['stock']);
       }
       history.commit(batch.events);
+      sealed.commit(receivables.after);
       return ok(undefined);
     }
   };

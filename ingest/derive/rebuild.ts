@@ -12,7 +12,8 @@ import { createDeriver, type Deriver } from './deriver.ts';
 import { DERIVED_TABLES, type DerivedTable } from './rows.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
-const BATCH_EVENTS = 20_000;
+/** large: a batch costs the whole history of every subject it touches */
+const BATCH_EVENTS = 80_000;
 const shadowOf = (table: DerivedTable): string => `${table}_rebuild`;
 
 export interface Rebuilt {

@@ -15,7 +15,12 @@ export type Signed<E extends Effect> = E & { readonly known_from: number; readon
 const negate = (value: number): number => (value === 0 ? 0 : -value);
 
 /** @returns the rows that turn the multiset `before` into `after`, additions first; keys are contents */
-export function difference<R>(before: Iterable<R>, after: Iterable<R>): { readonly added: R[]; readonly removed: R[] } {
+export function difference<R>(
+  before: readonly R[],
+  after: readonly R[]
+): { readonly added: R[]; readonly removed: R[] } {
+  // most things are new: nothing to compare them with
+  if (before.length === 0) return { added: [...after], removed: [] };
   const counts = new Map<string, { row: R; count: number }>();
   const add = (row: R, by: 1 | -1): void => {
     const key = JSON.stringify(row);

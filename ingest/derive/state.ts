@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
-import { receivables, type Allocation, type Instalment } from '#lib/domain/receivables.ts';
+import { receivables, type Allocation, type Instalment, type Receivables } from '#lib/domain/receivables.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { z } from 'zod';
@@ -62,9 +62,13 @@ function changed<T extends object>(
  * Adds the rows that turn the receivables before the batch into those after it.
  * @param closure all events that decide the instalments concerned, history and batch together
  * @param from first journal position of the batch
- * @returns whether anything changed
  */
-export function addReceivables(lines: Lines, closure: readonly AcceptedEvent[], from: number, seq: number): boolean {
+export function addReceivables(
+  lines: Lines,
+  closure: readonly AcceptedEvent[],
+  from: number,
+  seq: number
+): { readonly isChanged: boolean; readonly after: Receivables } {
   const before = receivables(closure.filter((event) => event.seq < from));
   const after = receivables(closure);
   const isOpen = (instalment: Instalment): boolean => instalment.open_minor > 0;
@@ -88,7 +92,8 @@ export function addReceivables(lines: Lines, closure: readonly AcceptedEvent[], 
     ({ payment_id, invoice_id, number }) => `${String(number)} ${String(payment_id.length)} ${payment_id} ${invoice_id}`
   );
   const isOpenChanged = write('receivable_state_v1', open, openRow);
-  return write('payment_allocations_v1', allocated, allocationRow) || isOpenChanged;
+  const isChanged = write('payment_allocations_v1', allocated, allocationRow) || isOpenChanged;
+  return { isChanged, after };
 }
 
 /** Skus an event tells something of beside movements: a count, a fact. */

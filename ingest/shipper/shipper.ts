@@ -17,7 +17,7 @@ import { untilDone, type Patience } from './retry.ts';
 
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
-const BATCH = { rows: 20_000, bytes: 8 * 1024 * 1024 } as const;
+const BATCH = { rows: 40_000, bytes: 20 * 1024 * 1024 } as const;
 const TROUBLE_REST_MS = 1_000;
 /** sync(2) of everything on ClickHouse's machine; its inserts are not synced by themselves */
 const SYNC = 'SYSTEM SYNC FILE CACHE';

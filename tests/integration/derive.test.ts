@@ -45,6 +45,31 @@ const settled = (id: string, invoiceId: string, amount: number): AcceptedEvent =
   }
 });
 
+const onAccount = (id: string, customer: string, amount: number): AcceptedEvent => ({
+  ...at,
+  seq: ++seq,
+  id: `p${seq}`,
+  time: T + seq,
+  type: 'payment.settled',
+  data: {
+    payment_id: id,
+    account: 'itau',
+    amount_minor: amount,
+    fee_minor: 0,
+    currency: 'BRL',
+    method: 'pix',
+    customer_id: customer
+  }
+});
+const reversed = (paymentId: string, amount: number): AcceptedEvent => ({
+  ...at,
+  seq: ++seq,
+  id: `r${seq}`,
+  time: T + seq,
+  type: 'payment.reversed',
+  data: { payment_id: paymentId, amount_minor: amount, currency: 'BRL', reason: 'chargeback' }
+});
+
 async function ship(events: readonly AcceptedEvent[], deriver: ReturnType<typeof createDeriver>): Promise<string[]> {
   const from = Math.min(...events.map((event) => event.seq));
   const through = Math.max(...events.map((event) => event.seq));
@@ -106,4 +131,32 @@ test('a rebuild gives the same tables, and batches go on after it', async () => 
       { customer_id: 'c2', open: 0 }
     ]
   });
+});
+
+test('an invoice that is paid by name is passed by, and is there again once its payment is taken back', async () => {
+  const deriver = createDeriver({ writer: house.writer, tokenPrefix: 'j3' });
+  const openByInvoice = async (): Promise<unknown> => {
+    const answer = await house.reader.read(
+      {
+        name: 'test_open_by_invoice',
+        sql: "SELECT invoice_id, sum(sign * open_minor) AS open FROM receivable_state_v1 WHERE customer_id = 'c3' GROUP BY invoice_id",
+        params: z.object({}),
+        row: z.object({ invoice_id: z.string(), open: z.int() }),
+        timeoutMs: 5000
+      },
+      {}
+    );
+    return answer.ok && Object.fromEntries(answer.value.map((row) => [row.invoice_id, row.open]));
+  };
+  await ship([invoice('D', 'c3', 400), invoice('E', 'c3', 900)], deriver);
+  await ship([settled('R', 'D', 400)], deriver);
+  await ship([onAccount('S', 'c3', 100)], deriver);
+  expect(await openByInvoice()).toEqual({ D: 0, E: 800 });
+  // D, first by its id, has room again for what the customer paid without naming anything
+  await ship([reversed('R', 400)], deriver);
+  expect(await openByInvoice()).toEqual({ D: 300, E: 900 });
+  await ship([onAccount('U', 'c3', 250)], deriver);
+  expect(await openByInvoice()).toEqual({ D: 50, E: 900 });
+  await ship([settled('V', 'D', 400)], deriver);
+  expect(await openByInvoice()).toEqual({ D: 0, E: 550 });
 });

@@ -47,6 +47,8 @@ export interface Receivables {
   readonly instalments: readonly Instalment[];
   readonly allocations: readonly Allocation[];
   readonly unapplied: readonly Unapplied[];
+  /** invoices that were full before any payment that names but the customer: only what names them or their order can change them */
+  readonly sealed: ReadonlySet<string>;
 }
 
 type Issued = EventOf<'invoice.issued'>;
@@ -133,7 +135,16 @@ function partsOf(payment: Payment): Part[] {
   });
 }
 
-function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Map<Room, Map<Payment, number>> {
+interface Allocated {
+  readonly taken: ReadonlyMap<Room, ReadonlyMap<Payment, number>>;
+  readonly sealed: ReadonlySet<string>;
+}
+
+/** The invoices with no room left. */
+const fullOf = (byInvoice: ReadonlyMap<string, readonly Room[]>): Set<string> =>
+  new Set([...byInvoice].filter(([, rooms]) => rooms.every(({ left }) => left === 0)).map(([id]) => id));
+
+function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Allocated {
   const byInvoice = groupBy(rooms, (room) => room.invoice.data.invoice_id);
   const byOrder = groupBy(rooms, (room) => room.invoice.data.order_id);
   const byCustomer = groupBy(rooms, (room) => room.invoice.data.customer_id);
@@ -150,8 +161,10 @@ function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Map<Room, Ma
     else if (part.customer_id !== undefined) passes[3]?.push({ part, rooms: byCustomer.get(part.customer_id) ?? [] });
   }
   const taken = new Map<Room, Map<Payment, number>>();
+  let sealed: ReadonlySet<string> = new Set();
   // rooms of one key are filled front to back: where the last payment of the key stopped, the next goes on
-  for (const pass of passes) {
+  for (const [number, pass] of passes.entries()) {
+    if (number === 3) sealed = fullOf(byInvoice);
     const start = new Map<readonly Room[], Map<string, number>>();
     for (const { part, rooms: candidates } of pass) {
       const { currency } = part.payment;
@@ -173,7 +186,7 @@ function allocate(rooms: readonly Room[], paid: Iterable<Payment>): Map<Room, Ma
       starts.set(currency, index);
     }
   }
-  return taken;
+  return { taken, sealed };
 }
 
 /** Which instalments a live agreement replaces: `invoice_id` alone, or with a number. */
@@ -260,7 +273,8 @@ export function receivables(events: Iterable<AcceptedEvent>): Receivables {
   for (const room of rooms) if (cancelled.has(room.invoice.data.invoice_id)) room.left = 0;
 
   const paid = [...payments(all).values()];
-  const allocations = allocationsOf(allocate(rooms, paid));
+  const { taken, sealed } = allocate(rooms, paid);
+  const allocations = allocationsOf(taken);
   const billed = new Set(rooms.map(({ invoice }) => invoice.data.order_id));
   const stateOf = (room: Room): InstalmentState => {
     const { invoice_id } = room.invoice.data;
@@ -269,5 +283,5 @@ export function receivables(events: Iterable<AcceptedEvent>): Receivables {
     return isReplaced(room) ? 'replaced' : 'open';
   };
   const instalments = rooms.map((room) => instalmentOf(room, stateOf(room)));
-  return { instalments, allocations, unapplied: unappliedOf(paid, allocations, billed) };
+  return { instalments, allocations, unapplied: unappliedOf(paid, allocations, billed), sealed };
 }
