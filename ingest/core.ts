@@ -8,8 +8,7 @@ import { rebuild } from '#ingest/derive/rebuild.ts';
 import type { Core } from '#ingest/http/context.ts';
 import type { Levels, Metrics } from '#ingest/http/metrics.ts';
 import { createReceive } from '#ingest/http/receive.ts';
-import { ENTRY_BYTES } from '#ingest/identity/entry.ts';
-import { createIdentities, type Identities } from '#ingest/identity/identities.ts';
+import { Identities } from '#ingest/identity/identities.ts';
 import { loadIdentities, readPositionsUsed, readWatermarks } from '#ingest/identity/load.ts';
 import type { Frame } from '#ingest/journal/frame.ts';
 import { Journal } from '#ingest/journal/journal.ts';
@@ -93,10 +92,11 @@ async function waitForSchema(options: CoreOptions): Promise<void> {
 
 async function openParts(options: CoreOptions): Promise<Parts> {
   const { writer, metrics, log } = options;
-  const identities = createIdentities();
   const quarantine = new OpenQuarantine();
+  const opening = Promise.withResolvers<Identities>();
+  let opened: Identities | null = null;
   const remember = (frame: Frame): void => {
-    for (let offset = 0; offset < frame.entries.length; offset += ENTRY_BYTES) identities.add(frame.entries, offset);
+    if (opened && frame.through > opened.covered) opened.recall(frame.entries);
     for (const identity of quarantinedIdentities(frame)) quarantine.add(identity);
   };
   const journal = await Journal.open(
@@ -106,8 +106,19 @@ async function openParts(options: CoreOptions): Promise<Parts> {
       segmentBytes: Math.min(SEGMENT_BYTES_MAX, options.journalBytesMax / SEGMENTS_MIN),
       memoryBytes: MEMORY_BYTES,
       bootId: options.bootId,
+      onOpening: async (journalId) => {
+        opened = await Identities.open({
+          dir: join(options.dataDir, 'identities'),
+          journalId,
+          onTrouble: (err) => log.error({ err }, 'identities could not be written; they stay in memory')
+        });
+        opening.resolve(opened);
+      },
       onFrame: remember,
-      onCommit: (seconds) => metrics.observe('fsync', seconds)
+      onCommit: (frames, seconds) => {
+        for (const { entries, through } of frames) opened?.settle(entries, through);
+        metrics.observe('fsync', seconds);
+      }
     },
     () => patiently(options, 'positions', () => readPositionsUsed(writer))
   );
@@ -124,7 +135,11 @@ async function openParts(options: CoreOptions): Promise<Parts> {
     });
   }
   const began = performance.now();
-  await patiently(options, 'identities', () => loadIdentities(writer, identities));
+  const identities = await opening.promise;
+  // only what neither runs nor journal hold: nothing, unless the runs are lost or ClickHouse is older than this journal
+  if (identities.covered + 1 < journal.oldest)
+    await patiently(options, 'identities', () => loadIdentities(writer, identities));
+  identities.settle(Buffer.alloc(0), journal.acknowledged);
   await patiently(options, 'quarantine', () => quarantine.load(writer));
   log.info({ identities: identities.size, ms: Math.round(performance.now() - began) }, 'identities are loaded');
   return { journal, identities, quarantine };
@@ -205,6 +220,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
       await shipper.stop(withinMs);
       await deriver.close();
       await journal.close();
+      await identities.close();
     }
   };
 }

@@ -9,7 +9,8 @@ import { decodeItem, type Decoded, type Refused, type Unusable, type Usable } fr
 import { readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/decode/items.ts';
 import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
-import type { Identities, Standing } from '#ingest/identity/identities.ts';
+import type { Identities } from '#ingest/identity/identities.ts';
+import type { Standing } from '#ingest/identity/table.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
 import type { JournalRow } from '#ingest/journal/rows.ts';

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
-const IDENTITY_BYTES = 16;
+export const IDENTITY_BYTES = 16;
 export const ENTRY_BYTES = 24;
 
 /** @param content see contentHash; 0 when the content cannot be compared */
@@ -15,8 +15,12 @@ export function writeEntry(
 ): void {
   const digest = hash('sha256', `${entry.source}\0${entry.id}`, 'binary');
   for (let i = 0; i < IDENTITY_BYTES; i++) buffer[offset + i] = digest.charCodeAt(i);
-  buffer.writeUInt32LE(entry.content % 0x1_0000_0000, offset + IDENTITY_BYTES);
-  buffer.writeUInt32LE(Math.floor(entry.content / 0x1_0000_0000), offset + IDENTITY_BYTES + 4);
+  writeContent(buffer, offset, entry.content);
+}
+
+export function writeContent(buffer: Buffer, offset: number, content: number): void {
+  buffer.writeUInt32LE(content % 0x1_0000_0000, offset + IDENTITY_BYTES);
+  buffer.writeUInt32LE(Math.floor(content / 0x1_0000_0000), offset + IDENTITY_BYTES + 4);
 }
 
 export const contentOf = (buffer: Buffer, offset: number): number =>

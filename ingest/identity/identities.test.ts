@@ -1,76 +1,140 @@
 import fc from 'fast-check';
-import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
 import { ENTRY_BYTES, writeEntry } from './entry.ts';
-import { createIdentities } from './identities.ts';
+import { Identities } from './identities.ts';
 
-const entry = (id: string, content = 7): Buffer => {
-  const buffer = Buffer.alloc(ENTRY_BYTES);
-  writeEntry(buffer, 0, { source: 'urn:t', id, content });
-  return buffer;
+const dirs: string[] = [];
+afterEach(async () => {
+  for (const dir of dirs.splice(0)) await rm(dir, { recursive: true });
+});
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'pulso-identities-'));
+  dirs.push(dir);
+  return dir;
+}
+const JOURNAL = 'a'.repeat(32);
+const openIn = (dir: string, recentMax = 10, journalId = JOURNAL): Promise<Identities> =>
+  Identities.open({
+    dir,
+    journalId,
+    recentMax,
+    onTrouble(error) {
+      throw error;
+    }
+  });
+const entryOf = (id: number, content = id + 1): Buffer => {
+  const entry = Buffer.alloc(ENTRY_BYTES);
+  writeEntry(entry, 0, { source: 'urn:t', id: String(id), content });
+  return entry;
 };
+async function store(identities: Identities, from: number, count: number): Promise<void> {
+  for (let id = from; id < from + count; id++) {
+    identities.add(entryOf(id), 0);
+    identities.settle(entryOf(id), id);
+    await identities.settled();
+  }
+}
 
-test('an entry is the identity expression of events_raw_v1 and the content hash', () => {
-  const content = 0x000f_1234_5678_9abc;
-  const bytes = entry('é', content);
-  expect(bytes.subarray(0, 16)).toEqual(createHash('sha256').update('urn:t\0é').digest().subarray(0, 16));
-  expect(bytes.readBigUInt64LE(16)).toBe(BigInt(content));
-});
-
-test('the same identity is a duplicate, and one with another content differs', () => {
-  const identities = createIdentities();
-  expect(identities.classify(entry('a'), 0)).toBe('new');
-  identities.add(entry('a'), 0);
-  identities.add(entry('a', 8), 0);
-  expect(identities.classify(entry('a'), 0)).toBe('duplicate');
-  expect(identities.classify(entry('a', 8), 0)).toBe('duplicate_differs');
-  expect(identities.classify(entry('b'), 0)).toBe('new');
-  expect(identities.size).toBe(1);
-});
-
-test('identities that share shard and slot are kept apart, added and taken back in any order', () => {
-  // first byte (shard) and second word (slot) in small ranges force collisions and wrap-around
-  const crowded = fc
-    .tuple(fc.constantFrom(0, 0xffff_ffff, 0x8000_0000, 5), fc.integer({ min: 0, max: 30 }))
-    .map(([slot, rest]) => {
-      const buffer = Buffer.alloc(ENTRY_BYTES);
-      buffer.writeUInt32LE(slot, 4);
-      buffer.writeUInt32LE(rest, 8);
-      buffer.writeUInt32LE(1, 16);
-      return buffer;
-    });
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.boolean(), crowded), { maxLength: 300 }), (steps) => {
-      const identities = createIdentities();
-      const model = new Set<string>();
-      for (const [isAdd, bytes] of steps) {
-        const key = bytes.toString('hex');
-        expect(identities.classify(bytes, 0) === 'new').toBe(!model.has(key));
-        if (isAdd) {
-          identities.add(bytes, 0);
-          model.add(key);
-        } else {
-          identities.remove(bytes, 0);
-          model.delete(key);
+test('whatever is written to runs, merged, restarted: every identity is known, and no other', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant('restart' as const)), { maxLength: 12 }),
+      async (steps) => {
+        const dir = await folder();
+        let identities = await openIn(dir, 7);
+        let stored = 0;
+        for (const step of steps) {
+          if (step === 'restart') {
+            await identities.close();
+            identities = await openIn(dir, 7);
+            // what was in no run yet is told again, as the journal tells it
+            for (let id = identities.covered + 1; id <= stored; id++) identities.recall(entryOf(id));
+            identities.settle(Buffer.alloc(0), stored);
+          } else {
+            await store(identities, stored + 1, step);
+            stored += step;
+          }
         }
-        expect(identities.size).toBe(model.size);
+        for (let id = 1; id <= stored; id++) {
+          expect(identities.classify(entryOf(id), 0)).toBe('duplicate');
+          expect(identities.classify(entryOf(id, 9_999), 0)).toBe('duplicate_differs');
+        }
+        for (let id = stored + 1; id < stored + 200; id++) expect(identities.classify(entryOf(id), 0)).toBe('new');
+        expect(identities.size).toBe(stored);
+        await identities.close();
       }
-      for (const key of model) expect(identities.classify(Buffer.from(key, 'hex'), 0)).toBe('duplicate');
-    }),
-    { numRuns: 200 }
+    ),
+    { numRuns: 25 }
   );
 });
 
-test('a hundred thousand identities stay exact at less than 50 bytes each', () => {
-  const identities = createIdentities();
-  const count = 100_000;
-  const entries = Buffer.alloc(count * ENTRY_BYTES);
-  for (let i = 0; i < count; i++) {
-    writeEntry(entries, i * ENTRY_BYTES, { source: 'urn:t', id: String(i), content: i + 1 });
-    identities.add(entries, i * ENTRY_BYTES);
+test('runs of one size become one, so that there are few', async () => {
+  const dir = await folder();
+  const identities = await openIn(dir, 10);
+  await store(identities, 1, 700);
+  expect((await readdir(dir)).length).toBeLessThan(12);
+  expect(identities.covered).toBe(700);
+  await identities.close();
+});
+
+test('a damaged run, one of another journal and leftovers of a crash are not trusted', async () => {
+  const dir = await folder();
+  const identities = await openIn(dir, 10);
+  await store(identities, 1, 40);
+  await identities.close();
+  const files = (await readdir(dir)).sort();
+  expect(files.length).toBeGreaterThan(2);
+  await writeFile(join(dir, '0000000009-0000000009.ids.tmp'), 'half');
+  const second = files[1];
+  if (second === undefined) throw new Error('no second run');
+  await truncate(join(dir, second), 100);
+  const again = await openIn(dir, 10);
+  // behind the gap nothing is claimed: it is read from ClickHouse
+  expect(again.covered).toBe(10);
+  expect((await readdir(dir)).length).toBe(1);
+  await again.close();
+  const foreign = await openIn(dir, 10, 'b'.repeat(32));
+  expect(foreign.covered).toBe(0);
+  expect(foreign.classify(entryOf(1), 0)).toBe('new');
+  await foreign.close();
+});
+
+test('what did not become durable is new again; what could not be stored is freed, until it comes again', async () => {
+  const dir = await folder();
+  const identities = await openIn(dir, 10);
+  identities.add(entryOf(1), 0);
+  expect(identities.classify(entryOf(1), 0)).toBe('duplicate');
+  identities.remove(entryOf(1), 0);
+  expect(identities.classify(entryOf(1), 0)).toBe('new');
+  await store(identities, 1, 25);
+  for (const id of [3, 24]) {
+    identities.release(entryOf(id), 0);
+    expect(identities.classify(entryOf(id), 0)).toBe('new');
+    identities.add(entryOf(id, 77), 0);
+    expect(identities.classify(entryOf(id, 77), 0)).toBe('duplicate');
+    identities.settle(entryOf(id, 77), 26);
+    expect(identities.classify(entryOf(id, 77), 0)).toBe('duplicate');
   }
-  for (let i = 0; i < count; i++)
-    if (identities.classify(entries, i * ENTRY_BYTES) !== 'duplicate') throw new Error(`lost ${i}`);
-  expect(identities.classify(entry('-1'), 0)).toBe('new');
-  expect(identities.bytes / count).toBeLessThan(50);
+  await identities.close();
+});
+
+test('a million identities take less than 2 MB of memory beside the newest', async () => {
+  const identities = await openIn(await folder(), 100_000);
+  const page = 50_000;
+  for (let at = 0; at < 1_000_000; at += page) {
+    const entries = Buffer.alloc(page * ENTRY_BYTES);
+    for (let i = 0; i < page; i++)
+      writeEntry(entries, i * ENTRY_BYTES, { source: 'urn:t', id: String(at + i), content: 1 });
+    identities.settle(entries, at + page);
+    await identities.settled();
+  }
+  expect(identities.size).toBe(1_000_000);
+  expect(identities.bytes).toBeLessThan(2_000_000 + 256 * 64 * 24 * 2);
+  const probes = Array.from({ length: 1_000 }, (_, index) => entryOf(index * 1_000, 1));
+  expect(probes.filter((entry) => identities.classify(entry, 0) !== 'duplicate')).toEqual([]);
+  expect(identities.classify(entryOf(1_000_001), 0)).toBe('new');
+  await identities.close();
 });

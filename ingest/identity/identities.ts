@@ -1,144 +1,243 @@
 /**
- * Every identity ever accepted, exactly, in memory: 128 bits of hash → content hash, in open addressing on typed arrays.
- * 24 bytes an entry at 53 to 80 % fill: 30 to 45 MB a million. In 256 shards, so that growing copies 1/256 of it at a time.
- * A filter with an on-disk index behind it may take its place: callers see only {@link Identities}.
+ * Every identity ever accepted, exactly, for the whole history, in little memory. In layers, newest first:
+ *   fresh   what is on its way to the journal's disk
+ *   recent  what is there, and in no run yet
+ *   runs    sorted files with a filter in memory (run.ts): 1.6 MB a million; only what a filter lets through costs a read of 4 kB
+ * Runs of about the same size are merged, so that there are few. They are a copy of what journal and ClickHouse know: when they are
+ * lost or damaged, what they covered is read from ClickHouse again.
  */
-import { contentOf } from './entry.ts';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { ENTRY_BYTES, IDENTITY_BYTES } from './entry.ts';
+import { mergeRuns } from './merge.ts';
+import { openRun, parseRunFile, removeRun, runFile, sortKey, writeRun, type Run, type RunName } from './run.ts';
+import { createIdentityTable, SHARDS, type IdentityTable, type Standing } from './table.ts';
 
-export type Standing = 'new' | 'duplicate' | 'duplicate_differs';
+/** 8 MB of table */
+const RECENT_MAX = 250_000;
+/** This many runs of one size become one. */
+const MERGED_AT_ONCE = 6;
+const SHARDS_AT_ONCE = 16;
 
-/** All methods read one entry (see entry.ts) out of a buffer. */
-export interface Identities {
-  classify(entries: Buffer, offset: number): Standing;
-  /** Keeps the first one: an identity already known stays as it is. */
-  add(entries: Buffer, offset: number): void;
-  /** Takes back an {@link add}: what it was added for did not become durable. */
-  remove(entries: Buffer, offset: number): void;
-  readonly size: number;
-  /** memory of the tables */
-  readonly bytes: number;
+export interface IdentitiesOptions {
+  /** for the runs; made when it is missing */
+  readonly dir: string;
+  readonly journalId: string;
+  readonly recentMax?: number;
+  /** runs could not be written: identities stay in memory, and it is tried again with the next ones */
+  readonly onTrouble?: (error: unknown) => void;
 }
 
-const SHARDS = 256;
-const SLOTS_AT_FIRST = 64;
-const FILL_MAX = 0.8;
-const GROWTH = 1.5;
-const WORDS = 4;
-const RANGE = 0x1_0000_0000;
+/** How an entry is named where it must be kept apart from others: hexadecimal identity. */
+export const identityOf = (entries: Buffer, offset: number): string =>
+  entries.toString('hex', offset, offset + IDENTITY_BYTES);
 
-interface Shard {
-  slots: number;
-  used: number;
-  words: Uint32Array;
-  /** 0: the slot is free */
-  contents: Float64Array;
+function sortedEntries(entries: Buffer): Buffer {
+  const count = entries.length / ENTRY_BYTES;
+  const order = Array.from({ length: count }, (_, index) => index * ENTRY_BYTES);
+  order.sort((a, b) => sortKey(entries, a) - sortKey(entries, b));
+  const sorted = Buffer.allocUnsafe(entries.length);
+  order.forEach((offset, index) => entries.copy(sorted, index * ENTRY_BYTES, offset, offset + ENTRY_BYTES));
+  return sorted;
 }
 
-const newShard = (slots: number): Shard => ({
-  slots,
-  used: 0,
-  words: new Uint32Array(slots * WORDS),
-  contents: new Float64Array(slots)
-});
-
-/** The slot an identity would have in an empty table; the shard is chosen by other bits. */
-const home = (shard: Shard, slot: number): number =>
-  Math.floor(((shard.words[slot * WORDS + 1] ?? 0) * shard.slots) / RANGE);
-
-function copySlot(from: Shard, source: number, to: Shard, target: number): void {
-  for (let i = 0; i < WORDS; i++) to.words[target * WORDS + i] = from.words[source * WORDS + i] ?? 0;
-  to.contents[target] = from.contents[source] ?? 0;
-}
-
-function grown(shard: Shard): Shard {
-  const next = newShard(Math.ceil(shard.slots * GROWTH));
-  for (let slot = 0; slot < shard.slots; slot++) {
-    if (shard.contents[slot] === 0) continue;
-    let target = Math.floor(((shard.words[slot * WORDS + 1] ?? 0) * next.slots) / RANGE);
-    while (next.contents[target] !== 0) target = (target + 1) % next.slots;
-    copySlot(shard, slot, next, target);
+/** Shards are those of the first byte, so they follow one another in order. */
+async function* sortedShards(table: IdentityTable): AsyncGenerator<Buffer> {
+  for (let shard = 0; shard < SHARDS; shard++) {
+    if (shard % SHARDS_AT_ONCE === 0) await breathe();
+    yield sortedEntries(table.entriesOf(shard));
   }
-  next.used = shard.used;
-  return next;
 }
 
-function isAt(shard: Shard, slot: number, entries: Buffer, offset: number): boolean {
-  for (let i = 0; i < WORDS; i++)
-    if (shard.words[slot * WORDS + i] !== entries.readUInt32LE(offset + 4 * i)) return false;
-  return true;
-}
+export class Identities {
+  readonly #options: IdentitiesOptions;
+  readonly #recentMax: number;
+  readonly #fresh = createIdentityTable();
+  #recent = createIdentityTable();
+  /** being written to a run */
+  #frozen: IdentityTable | null = null;
+  #frozenThrough = 0;
+  /** newest last */
+  #runs: Run[];
+  #through: number;
+  /** identities that older layers hold and that are free again */
+  readonly #released = new Set<string>();
+  #working: Promise<void> | null = null;
 
-/** The slot that holds the identity, or the free one where it belongs. */
-function find(shard: Shard, entries: Buffer, offset: number): number {
-  let slot = Math.floor((entries.readUInt32LE(offset + 4) * shard.slots) / RANGE);
-  while (shard.contents[slot] !== 0 && !isAt(shard, slot, entries, offset))
-    slot = slot + 1 === shard.slots ? 0 : slot + 1;
-  return slot;
-}
+  private constructor(options: IdentitiesOptions, runs: Run[]) {
+    this.#options = options;
+    this.#recentMax = options.recentMax ?? RECENT_MAX;
+    this.#runs = runs;
+    this.#through = this.covered;
+  }
 
-/** Frees a slot and moves up what had to step aside for it: no tombstones. */
-function free(shard: Shard, slot: number): void {
-  let hole = slot;
-  let next = slot;
-  for (;;) {
-    shard.contents[hole] = 0;
-    for (;;) {
-      next = (next + 1) % shard.slots;
-      if (shard.contents[next] === 0) return;
-      const wanted = home(shard, next);
-      // may `next` move to the hole? only if its home does not lie behind the hole, going round
-      const between = hole <= next ? hole < wanted && wanted <= next : hole < wanted || wanted <= next;
-      if (!between) break;
+  /** Opens the runs of a folder; those of another journal, damaged ones and what a crash left over are removed. */
+  static async open(options: IdentitiesOptions): Promise<Identities> {
+    const { dir, journalId } = options;
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const runs: Run[] = [];
+    for (const file of (await readdir(dir)).sort()) {
+      const run = parseRunFile(file) ? await openRun(dir, file, journalId) : null;
+      if (run) runs.push(run);
+      else await rm(`${dir}/${file}`, { force: true });
     }
-    copySlot(shard, next, shard, hole);
-    hole = next;
-  }
-}
-
-export function createIdentities(): Identities {
-  const shards = Array.from({ length: SHARDS }, () => newShard(SLOTS_AT_FIRST));
-  const shardOf = (entries: Buffer, offset: number): number => entries[offset] ?? 0;
-  const shardAt = (index: number): Shard => {
-    const shard = shards[index];
-    if (!shard) throw new Error(`no shard ${index}`);
-    return shard;
-  };
-  let size = 0;
-  return {
-    classify(entries, offset) {
-      const shard = shardAt(shardOf(entries, offset));
-      const known = shard.contents[find(shard, entries, offset)];
-      if (known === 0) return 'new';
-      return known === contentOf(entries, offset) ? 'duplicate' : 'duplicate_differs';
-    },
-    add(entries, offset) {
-      const index = shardOf(entries, offset);
-      let shard = shardAt(index);
-      if (shard.used + 1 > shard.slots * FILL_MAX) {
-        shard = grown(shard);
-        shards[index] = shard;
+    const isPartOf = (a: Run, b: Run): boolean => a !== b && b.name.first <= a.name.first && a.name.last <= b.name.last;
+    const whole = runs.filter((run) => !runs.some((other) => isPartOf(run, other)));
+    // a merged run came to be, and the crash came before its sources went
+    for (const run of runs.filter((candidate) => !whole.includes(candidate))) {
+      run.close();
+      await removeRun(run);
+    }
+    // behind a gap nothing is covered
+    const adjoining: Run[] = [];
+    for (const run of whole) {
+      if (run.name.first === (adjoining.at(-1)?.name.last ?? 0) + 1) adjoining.push(run);
+      else {
+        run.close();
+        await removeRun(run);
       }
-      const slot = find(shard, entries, offset);
-      if (shard.contents[slot] !== 0) return;
-      for (let i = 0; i < WORDS; i++) shard.words[slot * WORDS + i] = entries.readUInt32LE(offset + 4 * i);
-      // a content of 0 would read as a free slot
-      shard.contents[slot] = contentOf(entries, offset) || 1;
-      shard.used++;
-      size++;
-    },
-    remove(entries, offset) {
-      const shard = shardAt(shardOf(entries, offset));
-      const slot = find(shard, entries, offset);
-      if (shard.contents[slot] === 0) return;
-      free(shard, slot);
-      shard.used--;
-      size--;
-    },
-    get size() {
-      return size;
-    },
-    get bytes() {
-      return shards.reduce((sum, shard) => sum + shard.words.byteLength + shard.contents.byteLength, 0);
     }
-  };
+    return new Identities(options, adjoining);
+  }
+
+  /** Every identity at a journal position up to here is in a run; what came behind must be told by {@link settle}. */
+  get covered(): number {
+    return this.#runs.at(-1)?.through ?? 0;
+  }
+
+  get size(): number {
+    const onDisk = this.#runs.reduce((sum, { count }) => sum + count, 0);
+    return onDisk + this.#recent.size + this.#fresh.size + (this.#frozen?.size ?? 0);
+  }
+
+  /** memory of tables, filters and fences */
+  get bytes(): number {
+    const onDisk = this.#runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    return onDisk + this.#recent.bytes + this.#fresh.bytes + (this.#frozen?.bytes ?? 0);
+  }
+
+  classify(entries: Buffer, offset: number): Standing {
+    for (const table of [this.#fresh, this.#recent]) {
+      const standing = table.classify(entries, offset);
+      if (standing !== 'new') return standing;
+    }
+    if (this.#released.size > 0 && this.#released.has(identityOf(entries, offset))) return 'new';
+    const frozen = this.#frozen?.classify(entries, offset) ?? 'new';
+    if (frozen !== 'new') return frozen;
+    for (let index = this.#runs.length - 1; index >= 0; index--) {
+      const standing = this.#runs[index]?.find(entries, offset);
+      if (standing) return standing;
+    }
+    return 'new';
+  }
+
+  /** Takes an identity that is on its way to the disk. Call {@link settle} or {@link remove} for it. */
+  add(entries: Buffer, offset: number): void {
+    this.#fresh.add(entries, offset);
+  }
+
+  /** Takes back an {@link add}: what it was added for did not become durable. */
+  remove(entries: Buffer, offset: number): void {
+    this.#fresh.remove(entries, offset);
+  }
+
+  /** What the journal still holds at a start. Tell {@link settle} when all of it is told. */
+  recall(entries: Buffer): void {
+    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) this.#recent.add(entries, offset);
+  }
+
+  /**
+   * What is on disk now.
+   * @param through journal position up to which all identities have been settled with this call
+   */
+  settle(entries: Buffer, through: number): void {
+    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) {
+      this.#fresh.remove(entries, offset);
+      if (this.#released.size > 0) this.#released.delete(identityOf(entries, offset));
+      this.#recent.add(entries, offset);
+    }
+    this.#through = through;
+    if (this.#recent.size >= this.#recentMax) this.#tidy();
+  }
+
+  /** Frees an identity that was settled: its event could not be stored, and may come again corrected. */
+  release(entries: Buffer, offset: number): void {
+    this.#recent.remove(entries, offset);
+    this.#released.add(identityOf(entries, offset));
+  }
+
+  isReleased(entries: Buffer, offset: number): boolean {
+    return this.#released.has(identityOf(entries, offset));
+  }
+
+  /** When what is being written is written. */
+  async settled(): Promise<void> {
+    await this.#working;
+  }
+
+  async close(): Promise<void> {
+    await this.#working;
+    for (const run of this.#runs) run.close();
+  }
+
+  #tidy(): void {
+    this.#working ??= this.#flush()
+      .then(() => this.#mergeAll())
+      .catch((error: unknown) => this.#options.onTrouble?.(error))
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  async #flush(): Promise<void> {
+    // what an earlier attempt could not write goes first
+    if (!this.#frozen) {
+      this.#frozen = this.#recent;
+      this.#recent = createIdentityTable();
+      this.#frozenThrough = this.#through;
+    }
+    const frozen = this.#frozen;
+    const generation = (this.#runs.at(-1)?.name.last ?? 0) + 1;
+    const name: RunName = { first: generation, last: generation };
+    this.#runs = [
+      ...this.#runs,
+      await this.#write(name, this.#frozenThrough, { sorted: sortedShards(frozen), count: frozen.size })
+    ];
+    this.#frozen = null;
+  }
+
+  async #write(
+    name: RunName,
+    through: number,
+    content: { readonly sorted: AsyncIterable<Buffer>; readonly count: number }
+  ): Promise<Run> {
+    const { dir, journalId } = this.#options;
+    await writeRun(dir, name, { journalId, through }, content);
+    const run = await openRun(dir, runFile(name), journalId);
+    if (!run) throw new Error(`${dir}/${runFile(name)} cannot be read back`);
+    return run;
+  }
+
+  /** Adjoining runs of one size class become one, until no class has too many. */
+  async #mergeAll(): Promise<void> {
+    const classOf = ({ count }: Run): number =>
+      Math.floor(Math.log(count / this.#recentMax + 1) / Math.log(MERGED_AT_ONCE));
+    for (;;) {
+      const newest = this.#runs.at(-1);
+      if (!newest) return;
+      const alike = this.#runs.slice(this.#runs.findLastIndex((run) => classOf(run) > classOf(newest)) + 1);
+      const [first] = alike;
+      const last = alike.at(-1);
+      if (!first || !last || alike.length < MERGED_AT_ONCE) return;
+      const merged = await this.#write({ first: first.name.first, last: last.name.last }, last.through, {
+        sorted: mergeRuns(alike),
+        count: alike.reduce((sum, { count }) => sum + count, 0)
+      });
+      this.#runs = [...this.#runs.filter((run) => !alike.includes(run)), merged];
+      for (const run of alike) {
+        run.close();
+        await removeRun(run);
+      }
+    }
+  }
 }

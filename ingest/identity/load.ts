@@ -18,10 +18,10 @@ const identitiesQuery = () => ({
   timeoutMs: 60_000
 });
 
-/** Adds every stored identity, page by page. May be repeated after a failure. */
+/** Adds every identity stored behind what the runs cover, page by page. May be repeated after a failure. */
 export async function loadIdentities(reader: Reader, identities: Identities): Promise<Result<void, ClickHouseFailure>> {
   const query = identitiesQuery();
-  let after = 0;
+  let after = identities.covered;
   for (;;) {
     const answer = await reader.read(query, { after, most: PAGE_EVENTS });
     if (!answer.ok) return answer;
@@ -30,7 +30,9 @@ export async function loadIdentities(reader: Reader, identities: Identities): Pr
     const entries = Buffer.from(page.packed, 'base64');
     if (entries.length !== page.events * ENTRY_BYTES)
       throw new Error(`identities: ${entries.length} bytes for ${page.events} events`);
-    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) identities.add(entries, offset);
+    identities.settle(entries, page.through);
+    // so that a long history is on disk as fast as it is read, and not in memory
+    await identities.settled();
     after = page.through;
   }
 }

@@ -23,10 +23,12 @@ export interface JournalOptions {
   readonly memoryBytes: number;
   /** names this run of the machine, see rewind.ts; '' where it cannot be told */
   readonly bootId: string;
+  /** called once, before any frame: this process holds the journal, and this is its id */
+  readonly onOpening?: (journalId: string) => Promise<void>;
   /** called for each frame found at the start, oldest first; its buffers are only valid during the call */
   readonly onFrame: (frame: Frame) => void;
-  /** after each group commit: seconds it took to write and sync */
-  readonly onCommit?: (seconds: number, rows: number) => void;
+  /** after each group commit: its frames, and the seconds it took to write and sync them */
+  readonly onCommit?: (frames: readonly Frame[], seconds: number) => void;
 }
 
 interface Found {
@@ -85,11 +87,13 @@ export class Journal {
     const lock = lockJournal(options.dir);
     try {
       let state = await readState(options.dir);
+      if (state) await options.onOpening?.(state.journal_id);
       const { segments, tornBytes } = await recover(options.dir, state?.journal_id ?? '', options.onFrame);
       if (!state) {
         const first = await floor();
         state = firstState(first, options.bootId);
         await writeState(options.dir, state);
+        await options.onOpening?.(state.journal_id);
       }
       const journal = new Journal(options, { state, segments, tornBytes, lock });
       const last = segments.at(-1);
@@ -113,6 +117,11 @@ export class Journal {
   /** Makes deduplication tokens unique to this journal, and to what was shipped since the last rewind. */
   get tokenPrefix(): string {
     return this.#state.epoch === 0 ? this.id : `${this.id}.${this.#state.epoch}`;
+  }
+
+  /** Oldest position it still holds; one beyond the newest when it holds none. */
+  get oldest(): number {
+    return this.#segments[0]?.first ?? this.#acknowledged + 1;
   }
 
   /** Newest position that is on disk. */
@@ -201,7 +210,10 @@ export class Journal {
     }
     this.#acknowledged = last.frame.through;
     for (const { frame, events } of frames) this.#reader.offer({ frame, events });
-    this.#options.onCommit?.((performance.now() - began) / 1_000, last.frame.through - first.frame.first + 1);
+    this.#options.onCommit?.(
+      frames.map(({ frame }) => frame),
+      (performance.now() - began) / 1_000
+    );
     return null;
   }
 

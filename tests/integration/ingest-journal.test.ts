@@ -7,7 +7,7 @@ import { readItems } from '#ingest/decode/items.ts';
 import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
 import { createMetrics } from '#ingest/http/metrics.ts';
 import { createReceive, type Receive } from '#ingest/http/receive.ts';
-import { createIdentities, type Identities } from '#ingest/identity/identities.ts';
+import { Identities } from '#ingest/identity/identities.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
@@ -230,11 +230,17 @@ test('a disk that refuses the write: nothing of the group counts, what was there
 });
 
 /** A request as the server would hand it on. */
-function receiver(journal: Journal): {
+async function receiver(dir: string): Promise<{
+  readonly journal: Journal;
   readonly receive: (id: string) => ReturnType<Receive>;
   readonly identities: Identities;
-} {
-  const identities = createIdentities();
+}> {
+  const identities = await Identities.open({ dir: join(dir, 'identities'), journalId: 'a'.repeat(32) });
+  const journal = await openJournal(dir, {
+    onCommit(frames) {
+      for (const { entries, through } of frames) identities.settle(entries, through);
+    }
+  });
   const levels = {
     journalBytes: 0,
     acknowledged: 0,
@@ -254,12 +260,11 @@ function receiver(journal: Journal): {
   };
   const body = (id: string): Buffer =>
     Buffer.from(JSON.stringify({ id, source: 'urn:t', type: 'product.updated', data: { sku: 'S' } }));
-  return { receive: (id) => receive(body(id), 'json', key), identities };
+  return { journal, receive: (id) => receive(body(id), 'json', key), identities };
 }
 
 test('an event and its twin are answered when the event is on disk, not before', async () => {
-  const journal = await openJournal(await folder());
-  const { receive } = receiver(journal);
+  const { journal, receive } = await receiver(await folder());
   const answered = await Promise.all([
     receive('1').then((answer) => ({ answer, onDisk: journal.acknowledged })),
     receive('1').then((answer) => ({ answer, onDisk: journal.acknowledged }))
@@ -273,8 +278,7 @@ test('an event and its twin are answered when the event is on disk, not before',
 
 test('an event that cannot be written is refused with its twin, and is new when it comes again', async () => {
   const dir = await folder();
-  const journal = await openJournal(dir);
-  const { receive, identities } = receiver(journal);
+  const { journal, receive, identities } = await receiver(dir);
   const blocked = join(dir, '0000000000000001.journal');
   await writeFile(blocked, '');
   const refused = await Promise.all([receive('1'), receive('1')]);
