@@ -1,3 +1,4 @@
+import type { KpisAnswer } from '#lib/contracts/kpi.ts';
 import type { Caller, Services } from '#lib/server/services.server.ts';
 
 declare global {
@@ -15,6 +16,8 @@ declare global {
     interface PageData {
       locale: 'pt-BR' | 'en';
       theme: 'light' | 'dark';
+      /** the page's figures; null: they could not be read */
+      answer?: KpisAnswer | null;
     }
   }
 }

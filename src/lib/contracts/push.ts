@@ -20,6 +20,8 @@ export const FeedEvent = z.strictObject({
   id: z.string(),
   type: z.string(),
   time: z.string(),
+  /** when ingest took it */
+  received_at: z.string(),
   /** the event's own business id: payment_id, order_id, sku … */
   entity: z.string(),
   customer_id: z.nullable(z.string()),

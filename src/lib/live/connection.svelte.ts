@@ -9,7 +9,7 @@ export const SILENCE_MS = 3_000;
 /** from then on it is an outage and not a hiccup */
 export const OFFLINE_MS = 20_000;
 
-export type Phase = 'connecting' | 'live' | 'reconnecting' | 'offline';
+type Phase = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
 export class ConnectionState {
   #now = $state(0);

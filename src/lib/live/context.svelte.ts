@@ -9,12 +9,19 @@ export const [getLive, setLive] = createContext<LiveClient>();
 
 /**
  * Makes the page's client and keeps it connected while `past` is null. Call once, in a layout.
- * @param page the server's clock at rendering, and the past moment that is shown, if any
+ * @param page the server's clock at rendering, the past moment that is shown, if any, and the figures as rendered
  */
-export function provideLive(page: () => { readonly server_now: EpochMs; readonly past: EpochMs | null }): LiveClient {
+export function provideLive(
+  page: () => {
+    readonly server_now: EpochMs;
+    readonly past: EpochMs | null;
+    readonly answer: KpisAnswer | null;
+  }
+): LiveClient {
   const live = new LiveClient({
     open: openSocket,
     serverNow: page().server_now,
+    rendered: () => page().answer,
     now: () => Date.now(),
     random: () => Math.random(),
     onRefused: () => location.reload()
@@ -66,10 +73,10 @@ export class TileSet {
     }
     const kpi = this.#live.kpi(id);
     const tile = kpi.tile ?? rendered;
-    const pageStale = !this.#live.connection.fresh;
+    const pageStale = !this.#live.fresh;
     if (tile === null) {
       return {
-        state: this.#rendered().answer === null || pageStale ? 'failed' : 'loading',
+        state: this.#rendered().answer === null || !this.#live.connection.fresh ? 'failed' : 'loading',
         tile,
         previous: null,
         mark: 0,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KpiId, Tile } from '#lib/contracts/kpi.ts';
+import type { KpiId, KpisAnswer, Tile } from '#lib/contracts/kpi.ts';
 import type { SubscribeAnswer } from '#lib/contracts/push.ts';
 import { LiveClient, type LiveSocket, type SocketEvents } from './live-client.svelte.ts';
 
@@ -54,18 +54,21 @@ class TestSocket implements LiveSocket {
 let socket: TestSocket;
 let live: LiveClient;
 let refused: number;
+let rendered: KpisAnswer | null;
 let stop: () => void;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: 1_000_000 });
   socket = new TestSocket();
   refused = 0;
+  rendered = null;
   live = new LiveClient({
     open: (events) => {
       socket.events = events;
       return Promise.resolve(socket);
     },
     serverNow: 1_000_000,
+    rendered: () => rendered,
     now: () => Date.now(),
     random: () => 0.5,
     onRefused: () => (refused += 1)
@@ -159,5 +162,26 @@ describe('the live client', () => {
     socket.events?.tiles([tile(9, 100)]);
     expect(live.kpi('cash-position').tile).toBeNull();
     expect(live.running).toBe(false);
+  });
+  it('claims nothing live while all figures of the page are old, and says from when they are', async () => {
+    const stale = (seq: number, id: KpiId): Tile => ({
+      ...tile(seq, 1, id),
+      state: 'stale',
+      reason: 'not_yet_visible'
+    });
+    const empty: Tile = { ...tile(1, 0, 'return-rate'), state: 'empty', value: null };
+    rendered = { as_of: '2026-11-24T17:05:00.000Z', kpis: [tile(1, 1), tile(1, 1, 'cash-in-today'), empty] };
+    live.watch(['cash-position', 'cash-in-today']);
+    socket.accept();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(live.standing).toBe('live');
+    socket.events?.tiles([stale(2, 'cash-position')]);
+    expect({ standing: live.standing, fresh: live.fresh }).toEqual({ standing: 'live', fresh: true });
+    socket.events?.tiles([stale(2, 'cash-in-today')]);
+    expect({ standing: live.standing, fresh: live.fresh }).toEqual({ standing: 'behind', fresh: false });
+    socket.events?.beat('2026-11-24T17:09:00.000Z');
+    expect(live.asOf).toBe('2026-11-24T17:05:00.000Z');
+    socket.events?.tiles([tile(3, 1)]);
+    expect(live.standing).toBe('live');
   });
 });

@@ -1,5 +1,5 @@
 /** The page's one connection: a snapshot by subscribing, then whole tiles; a gap is healed by another snapshot. */
-import { KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
+import { KPI_IDS, type KpiId, type KpisAnswer, type Tile } from '#lib/contracts/kpi.ts';
 import type { EpochMs } from '#lib/contracts/time.ts';
 import type { FeedEvent, ServerHello, SubscribeAnswer } from '#lib/contracts/push.ts';
 import { ConnectionState, retryDelayMs } from './connection.svelte.ts';
@@ -32,6 +32,8 @@ export interface LiveOptions {
   readonly open: OpenSocket;
   /** the server's clock when the page was rendered */
   readonly serverNow: EpochMs;
+  /** the page's figures as the server rendered them */
+  readonly rendered: () => KpisAnswer | null;
   readonly now: () => EpochMs;
   readonly random: () => number;
   /** the session ended */
@@ -51,12 +53,37 @@ export class LiveClient {
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = $state(false);
+  readonly #shown = $derived.by(() =>
+    (this.#options.rendered()?.kpis ?? []).map((tile) => this.kpi(tile.id).tile ?? tile)
+  );
+  /** The line is there and yet everything on the page is old: the chain behind it is broken or behind. */
+  readonly behind = $derived.by(() => {
+    const valued = this.#shown.filter(({ value }) => value !== null);
+    return valued.length > 0 && valued.every(({ state }) => state === 'stale');
+  });
 
   constructor(options: LiveOptions) {
     this.#options = options;
     this.connection = new ConnectionState(options.serverNow, options.now());
   }
 
+  /** how the page stands, told in one word */
+  get standing(): 'connecting' | 'live' | 'behind' | 'reconnecting' | 'offline' {
+    const { phase, fresh } = this.connection;
+    return this.behind && fresh ? 'behind' : phase;
+  }
+  /** what is shown can be believed, but for what single figures say of themselves */
+  get fresh(): boolean {
+    return this.connection.fresh && !this.behind;
+  }
+  /** the newest moment for which the page's values are known to hold, RFC 3339 */
+  get asOf(): string | null {
+    if (!this.behind) return this.connection.asOf;
+    return this.#shown.reduce<string | null>(
+      (newest, tile) => (tile.value !== null && (newest === null || tile.as_of > newest) ? tile.as_of : newest),
+      null
+    );
+  }
   /** false in the past and before the page is mounted */
   get running(): boolean {
     return this.#running;
@@ -131,7 +158,7 @@ export class LiveClient {
   #tick(): void {
     const now = this.#options.now();
     this.connection.tick(now);
-    this.feed.tick(now);
+    this.feed.tick(this.connection.now);
   }
 
   #events(stopped: () => boolean): SocketEvents {
@@ -148,7 +175,7 @@ export class LiveClient {
       beat: whileRunning((asOf: string) => this.#beat(asOf)),
       feed: whileRunning((events: readonly FeedEvent[]) => {
         this.connection.heard(this.#options.now());
-        this.feed.receive(events, this.#options.now());
+        this.feed.receive(events, this.connection.now);
       })
     };
   }
@@ -220,7 +247,7 @@ export class LiveClient {
   async #subscribeFeed(): Promise<void> {
     try {
       const events = await this.#socket?.subscribeFeed();
-      if (events !== undefined) this.feed.snapshot(events);
+      if (events !== undefined) this.feed.snapshot(events, this.connection.now);
     } catch {
       // the feed is not a figure: the next connection brings it
     }

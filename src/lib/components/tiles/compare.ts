@@ -8,10 +8,14 @@ export interface Delta {
   readonly direction: Direction;
   /** unsigned: `9,1%`, `0,6 p.p.`, `1.234,00` */
   readonly text: string;
+  /** the difference alone, unsigned, never a percentage */
+  readonly amount: string;
   /** the signed difference: `+128.303,06` */
   readonly difference: string;
-  /** epoch ms of what it is compared with */
-  readonly as_of: number;
+  /** epoch ms of what it is compared with: the end of a minute reads as the next one's beginning */
+  readonly at: number;
+  /** with the same clock time of another day, or with that day's end */
+  readonly against: 'clock' | 'day';
 }
 
 /** beyond it a percentage says less than the amount */
@@ -28,16 +32,21 @@ export function deltaOf(tile: Tile, f: Format): Delta | undefined {
   if (compared === undefined || now === null || before === null || tile.value === null) return undefined;
   const change = now - before;
   const direction: Direction = change === 0 ? 'same' : change > 0 ? 'up' : 'down';
-  const as_of = Date.parse(compared.as_of);
+  const at = Date.parse(compared.as_of) + 1;
+  const against = compared.label === '7d' ? 'day' : 'clock';
   if (tile.unit === 'ratio') {
-    return { direction, text: f.percentPoints(change), difference: f.decimal(change * 100, 1, true), as_of };
+    const points = f.percentPoints(change);
+    return { direction, text: points, amount: points, difference: f.decimal(change * 100, 1, true), at, against };
   }
   // a change of sign, or from nothing, has no percentage
   const hasPercentage = before !== 0 && Math.sign(before) === Math.sign(now) && Math.abs(change / before) < PERCENT_MAX;
+  const amount = asText(Math.abs(change), tile.value, f, false);
   return {
     direction,
-    text: hasPercentage ? f.percent(Math.abs(change / before)) : asText(Math.abs(change), tile.value, f, false),
+    text: hasPercentage ? f.percent(Math.abs(change / before)) : amount,
+    amount,
     difference: asText(change, tile.value, f, true),
-    as_of
+    at,
+    against
   };
 }

@@ -20,6 +20,8 @@ export interface TileSpec {
   /** said under the value where it explains more than a comparison, or where there is none */
   readonly note?: (beside: Beside, f: Format) => string | null;
   readonly noteFirst?: boolean;
+  /** few things are counted: “3” says more than “27,3%” */
+  readonly byAmount?: boolean;
 }
 
 const moneyOf = (beside: Beside, id: KpiId, f: Format): string | null => {
@@ -121,6 +123,7 @@ export const TILES = {
     href: '/stock',
     good: 'down',
     unitName: m.unit_skus,
+    byAmount: true,
     note: () => m.note_stock_outs()
   },
   'returns-today': {

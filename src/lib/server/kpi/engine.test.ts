@@ -293,6 +293,18 @@ describe('when the chain breaks', () => {
     expect(Date.parse(tile('cash-in-today').as_of)).toBeLessThanOrEqual(START + 2_000);
   });
 
+  test('during a backlog values come closer and yet hold for no later moment', async () => {
+    beating?.();
+    beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
+    await pass(3_000);
+    const { as_of } = tile('cash-in-today');
+    store.rows.cash_slots = [slot('in', 700)];
+    commit(['cash']);
+    beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
+    await pass(1_000);
+    expect(tile('cash-in-today')).toMatchObject({ state: 'stale', as_of, value: { minor: 700, currency: 'BRL' } });
+  });
+
   test('a question that fails twice fails its figures, with their last value, and no others', async () => {
     store.failing.set('cash_slots', { kind: 'rejected', retryable: false, code: 'UNKNOWN_TABLE', message: '' });
     commit(['cash']);

@@ -74,6 +74,7 @@ export function toFeedEvent(event: AcceptedEvent, names: ReadonlyMap<string, str
     id: event.id,
     type: event.type,
     time: toRfc3339(event.time),
+    received_at: toRfc3339(event.received_at),
     entity: entityOf(event),
     customer_id: customer,
     customer_name: customer === null ? null : (names.get(customer) ?? null),

@@ -36,7 +36,9 @@ export function standingOf(facts: StandingFacts): Standing {
   const dirtySince = Math.min(...live.map((part) => part.dirtySince ?? Infinity));
   const loadedAt = Math.min(...live.map((part) => part.loadedAt ?? startedAt));
   const confirmedAt = Math.min(health.confirmedAt() ?? loadedAt, dirtySince);
-  const at = { as_of: Math.max(loadedAt, confirmedAt, previousAsOf), watermark: watermarkOf(live, streams) };
+  // read again while acknowledged events are not visible, a value is newer and yet holds for no later moment
+  const readAt = fault === 'not_yet_visible' && previousAsOf > 0 ? 0 : loadedAt;
+  const at = { as_of: Math.max(readAt, confirmedAt, previousAsOf), watermark: watermarkOf(live, streams) };
 
   const hasFailed = parts.some((part) => part.failures >= FAILURES);
   if (hasFailed && fault !== 'clickhouse_unreachable') return { ...at, state: 'failed', reason: 'query_failed' };
