@@ -59,14 +59,15 @@ export async function composeDashboard({
     adminEmail: env.ADMIN_EMAIL,
     adminPassword: env.ADMIN_PASSWORD
   });
-  const { engine, feed, stop } = startLive({ reader, time, currency, timers, log, url, token });
+  const debts = debtsInThread(find);
+  const { engine, feed, stop } = startLive({ reader, time, currency, ...debts, timers, log, url, token });
   const serverId = randomUUID();
   const pushes: Push[] = [];
   metrics.watchSockets(() => pushes.reduce((sum, push) => sum + push.sockets(), 0));
 
   return {
     services: {
-      figures: createFigures({ reader, time, currency, now: timers.now, debtsAt: debtsInThread(find), engine, feed }),
+      figures: createFigures({ reader, time, currency, now: timers.now, ...debts, engine, feed }),
       auth,
       ingest: createIngestAdmin({ url, token }),
       business: {

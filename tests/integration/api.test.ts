@@ -119,6 +119,11 @@ test('the past answers from what had happened by then', async () => {
   expect(before.kpis[0]).toMatchObject({ state: 'empty', value: null, reason: 'no_data', watermark: null });
 });
 
+test('two weeks of debts come out of the thread', async () => {
+  const days = await eventually('the series', 20_000, () => opened.engine.tiles(['receivables-overdue'])[0]?.series);
+  expect(days[0]?.points).toHaveLength(14);
+});
+
 test.each([
   ['/api/v1/kpis', null, 401, 'unauthenticated'],
   ['/api/v1/kpis?ids=cash-in-today,nonsense', 'admin', 404, 'unknown_id'],

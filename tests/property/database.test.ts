@@ -60,14 +60,13 @@ async function figuresOver<T>(reader: Reader, use: (figures: Figures) => Promise
   const time = businessTime(ZONE, 'BR');
   const started = Date.now();
   const timers = { ...systemTimers, now: () => NOW + Date.now() - started };
-  const engine = createEngine({ reader, time, currency: CURRENCY, timers, log: { warn: () => undefined } });
+  const debts = debtsFrom(reader);
+  const engine = createEngine({ reader, time, currency: CURRENCY, ...debts, timers, log: { warn: () => undefined } });
   const feed = createFeed({ reader, timers });
   engine.start();
   try {
     await eventually('every part is read', 20_000, () => Object.keys(engine.facts()).length === PART_NAMES.length);
-    return await use(
-      createFigures({ engine, feed, reader, time, currency: CURRENCY, now: timers.now, debtsAt: debtsFrom(reader) })
-    );
+    return await use(createFigures({ engine, feed, reader, time, currency: CURRENCY, now: timers.now, ...debts }));
   } finally {
     engine.stop();
     feed.stop();

@@ -2,7 +2,7 @@
 import { createDeriver } from '#ingest/derive/deriver.ts';
 import { eventCurrency, subjectKeys } from '#ingest/derive/keys.ts';
 import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts';
-import { debtsFrom, type DebtsAt } from '#lib/server/kpi/debts.server.ts';
+import { debtsFrom, type PastDebts } from '#lib/server/kpi/debts.server.ts';
 import { createEngine, type Engine } from '#lib/server/kpi/engine.server.ts';
 import { createFeed, type Feed } from '#lib/server/kpi/feed.server.ts';
 import { createFigures } from '#lib/server/kpi/figures.server.ts';
@@ -44,14 +44,14 @@ export interface OpenFigures {
 /**
  * The dashboard's figures, not started.
  * @param now the clock, epoch ms; timers run in real time
- * @param debtsAt left out: computed here and not in a thread
+ * @param debts left out: computed here and not in a thread
  */
 export function openFigures(
   reader: Reader,
   zone: string,
   currency: string,
   now: () => number,
-  debtsAt: DebtsAt = debtsFrom(reader)
+  debts: PastDebts = debtsFrom(reader)
 ): OpenFigures {
   const timers = {
     now,
@@ -66,7 +66,7 @@ export function openFigures(
       throw new Error(`${message}: ${JSON.stringify(fields)}`);
     }
   };
-  const engine = createEngine({ reader, time, currency, timers, log });
+  const engine = createEngine({ reader, time, currency, ...debts, timers, log });
   const feed = createFeed({ reader, timers });
-  return { engine, feed, figures: createFigures({ reader, time, currency, now, debtsAt, engine, feed }) };
+  return { engine, feed, figures: createFigures({ reader, time, currency, now, ...debts, engine, feed }) };
 }

@@ -2,13 +2,12 @@
 import { fail } from '#lib/contracts/result.ts';
 import type { AskFailure } from '#lib/server/services.server.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
-import type { DebtsAt } from './debts.server.ts';
+import type { PastDebts } from './debts.server.ts';
 import type { BusinessTime } from './moment.server.ts';
 
-export interface AskContext {
+export interface AskContext extends PastDebts {
   readonly reader: Reader;
   readonly time: BusinessTime;
-  readonly debtsAt: DebtsAt;
   /** BUSINESS_CURRENCY */
   readonly currency: string;
   /** epoch ms */

@@ -4,7 +4,10 @@ import { createReader } from '#sql/gateway.server.ts';
 import { debtsFrom } from './debts.server.ts';
 import { DebtsQuestion } from './debts-question.server.ts';
 
-const { address, as_of, paid_since } = DebtsQuestion.parse(workerData);
-const reader = createReader(address);
-parentPort?.postMessage(await debtsFrom(reader)(as_of, paid_since));
+const question = DebtsQuestion.parse(workerData);
+const reader = createReader(question.address);
+const { debtsAt, debtDays } = debtsFrom(reader);
+parentPort?.postMessage(
+  question.kind === 'moment' ? await debtsAt(question.as_of, question.paid_since) : await debtDays(question.ends)
+);
 await reader.close();

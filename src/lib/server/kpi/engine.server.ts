@@ -4,16 +4,15 @@
  */
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
 import { KPI_FACTS, KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
-import type { Reader } from '#sql/interface.server.ts';
 import type { PartName, SomeFacts } from './facts.server.ts';
 import type { Figure } from './figure.server.ts';
 import { createHealth } from './health.server.ts';
-import { KPIS, type Kpi } from './kpis.server.ts';
+import type { Kpi } from './kpi-rule.server.ts';
+import { KPIS } from './kpis.server.ts';
 import { createListeners } from './listeners.server.ts';
 import { createLateWatch } from './late.server.ts';
 import { createLoader, type Loader } from './loader.server.ts';
-import type { BusinessTime } from './moment.server.ts';
-import { LIVE_GAP_MS } from './part.server.ts';
+import { LIVE_GAP_MS, type Asking } from './part.server.ts';
 import { PART_NAMES, PARTS } from './parts.server.ts';
 import { nextMovement } from './queries/events.server.ts';
 import { createFactBook, type FactBook } from './fact-book.server.ts';
@@ -38,10 +37,7 @@ const WINDOWED: readonly PartName[] = [
 interface EngineLog {
   warn(fields: object, message: string): void;
 }
-export interface EngineOptions {
-  readonly reader: Reader;
-  readonly time: BusinessTime;
-  readonly currency: string;
+export interface EngineOptions extends Asking {
   readonly timers: Timers;
   readonly log: EngineLog;
 }
@@ -80,6 +76,7 @@ class LiveEngine implements Engine {
   readonly #beats = createListeners<number>();
   readonly #commits = createListeners<number>();
   #isStopped = false;
+  #wasBehind = false;
   #isProbing = false;
   #isLookingAhead = false;
   #wasThere = true;
@@ -227,6 +224,9 @@ class LiveEngine implements Engine {
     const isThere = this.#health.isClickhouseThere(now);
     if (isThere && !this.#wasThere) this.#requestAll(true);
     if (!isThere && this.#wasThere) log.warn({}, 'ClickHouse does not answer: figures are stale until it does');
+    const isBehind = this.#health.fault(now) === 'not_yet_visible';
+    if (this.#wasBehind && !isBehind) this.#hurryPast();
+    this.#wasBehind = isBehind;
     if (now >= this.#edgeAt) {
       this.#edgeAt = Infinity;
       for (const name of WINDOWED) this.#loader.request(name, true);
@@ -242,6 +242,13 @@ class LiveEngine implements Engine {
       this.#beats.tell(this.asOf());
     }
     this.#cancelPulse = timers.after(PULSE_MS, () => this.#pulse());
+  }
+
+  /** A backlog is mostly past days: now that it is there, what they restate need not wait out its gap. */
+  #hurryPast(): void {
+    for (const name of PART_NAMES)
+      if (PARTS[name].late !== undefined && this.#loader.status(name).dirtySince !== null)
+        this.#loader.request(name, true);
   }
 
   async #probe(): Promise<void> {

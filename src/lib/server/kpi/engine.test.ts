@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
 import { KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
 import type { FactGroup } from '#lib/contracts/streams.ts';
+import { debtsFrom } from './debts.server.ts';
 import { createEngine, type Engine } from './engine.server.ts';
 import { businessTime } from './moment.server.ts';
 import { createStore, seenAll, slot } from './store.fixture.ts';
@@ -63,6 +64,7 @@ function setUp(start: number): void {
     reader: store.reader,
     time: businessTime('America/Sao_Paulo', 'BR'),
     currency: 'BRL',
+    ...debtsFrom(store.reader),
     timers: clock.timers,
     log: { warn: () => undefined }
   });
@@ -303,6 +305,20 @@ describe('when the chain breaks', () => {
     beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
     await pass(1_000);
     expect(tile('cash-in-today')).toMatchObject({ state: 'stale', as_of, value: { minor: 700, currency: 'BRL' } });
+  });
+
+  test('a backlog that has become visible restates the past days at once', async () => {
+    beating?.();
+    store.rows.events_span = [{ first_time: START - 86_400_000 }];
+    for (let i = 0; i < 10; i++) {
+      commit(['cash']);
+      beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
+      await pass(1_000);
+    }
+    const before = count('cash_closings');
+    beat();
+    await pass(500);
+    expect(count('cash_closings')).toBe(before + 1);
   });
 
   test('a question that fails twice fails its figures, with their last value, and no others', async () => {

@@ -10,8 +10,10 @@ import {
   todayPoints,
   type Curve,
   type Pick,
+  type Point,
   type SlotSum
 } from './curve.server.ts';
+import { WEEK_AGO } from './days.server.ts';
 import type { Facts } from './facts.server.ts';
 import { toRfc3339, type BusinessTime, type Moment } from './moment.server.ts';
 
@@ -122,7 +124,7 @@ export const momentOf = (moment: Moment, context: FigureContext): Moment => {
 };
 
 /** Whether one of the figure's streams had delivered by then (money: in the business's currency): before, 0 is not known. */
-function wasKnown(seen: Facts['seen'], unit: 'currency' | 'count', at: number, context: FigureContext): boolean {
+export function wasKnown(seen: Facts['seen'], unit: 'currency' | 'count', at: number, context: FigureContext): boolean {
   return seen.value.some(
     (row) =>
       context.streams.includes(row.stream) &&
@@ -150,6 +152,23 @@ export function comparisons(
     return { label: curve.label, as_of: toRfc3339(as_of), value: isKnown ? told : null };
   });
   return { compare };
+}
+
+/** A state's last days up to what holds now, and what it was at the end of the day a week ago. */
+export function dayDetails(
+  days: readonly Point[] | undefined,
+  figure: Figure,
+  context: FigureContext
+): { compare?: Compare; series?: Series } {
+  if (days === undefined || days.length === 0 || figure.value === null || Array.isArray(figure.value)) return {};
+  const isMoney = typeof figure.value === 'object';
+  const own = typeof figure.value === 'object' ? figure.value.minor : figure.value;
+  const told = (value: number): KpiValue => (isMoney ? { minor: value, currency: context.currency } : value);
+  const [end, then] = days[WEEK_AGO] ?? [0, null];
+  return {
+    compare: [{ label: '7d', as_of: toRfc3339(end), value: then === null ? null : told(then) }],
+    series: [{ name: 'days', points: [...days, [context.now, own]] }]
+  };
 }
 
 /** A figure without a value has no line either: nothing unknown is ever 0. */

@@ -1,6 +1,6 @@
 /** The registry: what each figure reads and how it follows from it. Adding an id to contracts/kpi.ts breaks the compile here. */
-import { KPI_FACTS, type KpiId } from '#lib/contracts/kpi.ts';
-import type { Facts, PartName, SomeFacts } from './facts.server.ts';
+import type { KpiId } from '#lib/contracts/kpi.ts';
+import type { Facts } from './facts.server.ts';
 import {
   ageingOf,
   byCurrency,
@@ -11,39 +11,23 @@ import {
   momentOf,
   moneyFigure,
   ratioFigure,
-  unitRatioFigure,
   withDetails,
   type Figure,
   type FigureContext
 } from './figure.server.ts';
 import { SLOT_MS, todayPoints, type Pick as PickAmount, type SlotSum } from './curve.server.ts';
-import { toRfc3339, type Moment } from './moment.server.ts';
-import type { Balance } from './queries/cash.server.ts';
-
-export interface Kpi {
-  /** without these there is no value */
-  readonly parts: readonly PartName[];
-  /** comparisons and past days: the value holds without them */
-  readonly extras: readonly PartName[];
-  /** @returns null while one of its parts was never loaded */
-  figure(facts: SomeFacts, time: Omit<FigureContext, 'streams'>): Figure | null;
-}
-
-type Rule<P extends PartName> = (facts: Pick<Facts, P> & SomeFacts, context: FigureContext) => Figure;
-
-const holds = <P extends PartName>(facts: SomeFacts, parts: readonly P[]): facts is Pick<Facts, P> & SomeFacts =>
-  parts.every((part) => facts[part] !== undefined);
-
-const kpi = <P extends PartName>(
-  id: KpiId,
-  parts: readonly P[],
-  rule: Rule<P>,
-  extras: readonly PartName[] = []
-): Kpi => ({
-  parts,
-  extras,
-  figure: (facts, context) => (holds(facts, parts) ? rule(facts, { ...context, streams: KPI_FACTS[id].streams }) : null)
-});
+import { kpi, type Kpi } from './kpi-rule.server.ts';
+import type { Moment } from './moment.server.ts';
+import {
+  always,
+  delinquencyFigure,
+  openSums,
+  overdueFigure,
+  pendingFigure,
+  positionFigure,
+  returnRate,
+  stockFigure
+} from './state-figures.server.ts';
 
 const flowIn: PickAmount = (row) => (row.measure === 'ledger' && row.flow === 'in' ? row.amount_minor : 0);
 /** out is told as a positive amount */
@@ -102,15 +86,6 @@ const salesDay = (id: KpiId, pick: PickAmount, unit: 'currency' | 'count'): Kpi 
     ['salesCurves']
   );
 
-const openSums = (open: Facts['open'], counts: (dueDate: string) => boolean): Map<string, number> =>
-  byCurrency(open.value, (row) => (counts(row.due_date) ? row.open_minor : 0));
-
-const always = (): boolean => true;
-const overdueNow = (open: Facts['open'], context: FigureContext): Map<string, number> => {
-  const { overdue_through } = momentOf(open.moment, context);
-  return openSums(open, (dueDate) => dueDate <= overdue_through);
-};
-
 /** Slots of `collected` count from yesterday's start: those of one day, counted from its own. */
 function collectedDay(collected: Facts['collected'], dayStart: number): (SlotSum & { readonly due_date: string })[] {
   const first = Math.round((dayStart - collected.value.from) / SLOT_MS);
@@ -148,56 +123,12 @@ function collectedFigure({ seen, collected }: Pick<Facts, 'seen' | 'collected'>,
 const collectedToday = (collected: Facts['collected'], moment: Moment): (SlotSum & { readonly due_date: string })[] =>
   collectedDay(collected, moment.day_start).filter((row) => row.slot >= 0);
 
-function positionFigure(
-  { seen, position, positionBefore, positionDays }: Pick<Facts, 'seen' | 'position'> & SomeFacts,
-  context: FigureContext
-): Figure {
-  const { currency, now } = context;
-  const figure = moneyFigure(
-    byCurrency(position.value, (row) => row.balance_minor),
-    seen,
-    context
-  );
-  const before = positionBefore?.value;
-  const own = sumIn(position.value, currency);
-  return withDetails(figure, () => ({
-    ...(before && {
-      compare: [
-        {
-          label: 'yesterday',
-          as_of: toRfc3339(before.as_of),
-          value: before.balances.some((row) => row.currency === currency)
-            ? { minor: sumIn(before.balances, currency), currency }
-            : null
-        }
-      ]
-    }),
-    ...(positionDays && { series: [{ name: 'days', points: [...positionDays.value, [now, own]] }] })
-  }));
-}
-
-const sumIn = (balances: readonly Balance[], currency: string): number =>
-  balances.reduce((sum, row) => sum + (row.currency === currency ? row.balance_minor : 0), 0);
-
-const stockFigure = (id: KpiId, of: (stock: Facts['stock']['value']) => number): Kpi =>
-  kpi(id, ['seen', 'stock'], ({ seen, stock }, context) => {
-    if (stock.value.kept > 0) return { value: of(stock.value) };
-    const isSeen = seen.value.some((row) => context.streams.includes(row.stream));
-    return { value: null, reason: isSeen ? 'no_kept_sku' : 'no_data' };
-  });
-
 export const KPIS = {
-  'cash-position': kpi('cash-position', ['seen', 'position'], positionFigure, ['positionBefore', 'positionDays']),
+  'cash-position': positionFigure,
   'cash-in-today': cashDay('cash-in-today', flowIn, true),
   'cash-out-today': cashDay('cash-out-today', flowOut, true),
   'net-cash-today': cashDay('net-cash-today', flowNet, false),
-  'cash-confirmed-pending': kpi('cash-confirmed-pending', ['seen', 'pending'], ({ seen, pending }, context) =>
-    moneyFigure(
-      byCurrency(pending.value, (row) => row.amount_minor),
-      seen,
-      context
-    )
-  ),
+  'cash-confirmed-pending': pendingFigure,
   'refunds-today': kpi(
     'refunds-today',
     ['seen', 'cashSlots'],
@@ -218,9 +149,7 @@ export const KPIS = {
   'receivables-open': kpi('receivables-open', ['seen', 'open'], ({ seen, open }, context) =>
     moneyFigure(openSums(open, always), seen, context)
   ),
-  'receivables-overdue': kpi('receivables-overdue', ['seen', 'open'], ({ seen, open }, context) =>
-    moneyFigure(overdueNow(open, context), seen, context)
-  ),
+  'receivables-overdue': overdueFigure,
   ageing: kpi('ageing', ['seen', 'open'], ({ seen, open }, context) => {
     const { value, reason, other_currencies } = moneyFigure(openSums(open, always), seen, context);
     const moment = momentOf(open.moment, context);
@@ -233,9 +162,7 @@ export const KPIS = {
       })
     };
   }),
-  'delinquency-rate': kpi('delinquency-rate', ['seen', 'open'], ({ seen, open }, context) =>
-    ratioFigure(overdueNow(open, context), openSums(open, always), seen, context)
-  ),
+  'delinquency-rate': delinquencyFigure,
   'collected-today': kpi('collected-today', ['seen', 'collected'], collectedFigure),
   'recovered-today': kpi('recovered-today', ['seen', 'collected'], ({ seen, collected }, context) => {
     const moment = momentOf(collected.moment, context);
@@ -252,9 +179,7 @@ export const KPIS = {
   'returns-today': kpi('returns-today', ['seen', 'returns'], ({ seen, returns }, context) =>
     countFigure(returns.value.returns, seen, context)
   ),
-  'return-rate': kpi('return-rate', ['seen', 'units'], ({ seen, units }, context) =>
-    unitRatioFigure(units.value.returned, units.value.shipped, seen, context.streams)
-  ),
+  'return-rate': returnRate,
   'orders-today': salesDay('orders-today', ordered, 'count'),
   'sales-today': salesDay('sales-today', sold, 'currency'),
   'net-sales-today': kpi(

@@ -1,13 +1,11 @@
 /** Watches for events that happened before today: only they restate a past day, so only after them its curve is read again. */
-import type { FactGroup } from '#lib/contracts/streams.ts';
+import { FACT_GROUPS, type FactGroup } from '#lib/contracts/streams.ts';
 import type { Reader } from '#sql/interface.server.ts';
 import { eventsSpan } from './queries/events.server.ts';
 import type { Timers } from './timers.server.ts';
 
 /** Late events may wait so long; events of today cost one question in this time. */
 const CHECK_GAP_MS = 1_000;
-const WATCHED = ['cash', 'sales'] as const;
-type LateGroup = (typeof WATCHED)[number];
 
 export interface LateWatch {
   committed(groups: readonly FactGroup[], seq: number): void;
@@ -19,17 +17,17 @@ export interface LateOptions {
   readonly timers: Timers;
   readonly reader: Reader;
   dayStart(): number;
-  onLate(groups: readonly LateGroup[]): void;
+  onLate(groups: readonly FactGroup[]): void;
 }
 
 export function createLateWatch({ timers, reader, dayStart, onLate }: LateOptions): LateWatch {
-  const checked = new Map<LateGroup, number>();
-  const through = new Map<LateGroup, number>();
+  const checked = new Map<FactGroup, number>();
+  const through = new Map<FactGroup, number>();
   let cancel: (() => void) | null = null;
   let isRunning = false;
 
-  const waiting = (): LateGroup[] =>
-    WATCHED.filter((group) => (through.get(group) ?? -1) > (checked.get(group) ?? Infinity));
+  const waiting = (): FactGroup[] =>
+    FACT_GROUPS.filter((group) => (through.get(group) ?? -1) > (checked.get(group) ?? Infinity));
 
   const schedule = (): void => {
     if (isRunning || cancel !== null || waiting().length === 0) return;
@@ -58,7 +56,7 @@ export function createLateWatch({ timers, reader, dayStart, onLate }: LateOption
 
   return {
     committed(groups, seq) {
-      for (const group of WATCHED) {
+      for (const group of FACT_GROUPS) {
         if (!groups.includes(group)) continue;
         if (!checked.has(group)) {
           checked.set(group, seq);

@@ -2,6 +2,7 @@
 import type { Result } from '#lib/contracts/result.ts';
 import type { FactGroup } from '#lib/contracts/streams.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import type { DebtDays } from './debts.server.ts';
 import type { PartName, PartValues } from './facts.server.ts';
 import type { BusinessTime, Moment } from './moment.server.ts';
 import type { Past } from './past.server.ts';
@@ -11,12 +12,13 @@ export interface Asking {
   readonly reader: Reader;
   readonly time: BusinessTime;
   readonly currency: string;
+  readonly debtDays: DebtDays;
 }
 interface Part<T> {
   /** groups whose commit makes it dirty; `any`: whatever became visible */
   readonly groups: readonly (FactGroup | 'any')[];
   /** dirty when an event of this group is older than today: it restates a past day */
-  readonly late?: 'cash' | 'sales';
+  readonly late?: FactGroup;
   /** at least so long between two loads */
   readonly gapMs: number;
   /** @param isAhead an event lies ahead of the clock */

@@ -1,14 +1,17 @@
 /** Parts about cash. */
 import { ok } from '#lib/contracts/result.ts';
 import type { Curve, Point } from './curve.server.ts';
+import { DAYS_GAP_MS, dayEnds } from './days.server.ts';
 import type { BusinessTime, Moment } from './moment.server.ts';
 import { LIVE_GAP_MS, type Answer, type Asking, type PartsOf } from './part.server.ts';
 import {
   cashClosings,
   cashPending,
   cashPendingAt,
+  cashPendingClosings,
   cashPosition,
   cashPositionAt,
+  cashPositionCurve,
   cashSlots,
   cashSlotsAt,
   dayCurve,
@@ -18,11 +21,6 @@ import {
 } from './queries/cash.server.ts';
 
 const CURVE_GAP_MS = 1_000;
-/** Yesterday's balance is found in the ledger's rows, not in sums: asked after an event, at most once a minute. */
-const BALANCE_BEFORE_GAP_MS = 60_000;
-/** Two weeks of closing balances weigh every row of the ledger: asked at midnight and after late events. */
-const CLOSINGS_GAP_MS = 600_000;
-const CLOSINGS = 13;
 const COMPARED = [
   { label: 'yesterday', days_back: 1 },
   { label: '7d', days_back: 7 }
@@ -52,22 +50,49 @@ export const momentBefore = (time: BusinessTime, moment: Moment, daysBack: numbe
 const balancesAt = ({ reader }: Asking, at: number): Answer<Balance[]> =>
   reader.read(cashPositionAt, { time_to: at, known_to: at });
 
-async function balancesBefore(asking: Asking, moment: Moment): Answer<{ as_of: number; balances: readonly Balance[] }> {
-  const before = asking.time.zone.sameClock(moment.as_of, 1);
-  const balances = await balancesAt(asking, before);
-  return balances.ok ? ok({ as_of: before, balances: balances.value }) : balances;
+const POSITION = { measure: 'ledger', flow: 'in', slot: 0, counted: 0 } as const;
+
+async function positionCurves({ reader, time, currency }: Asking, moment: Moment): Answer<Curve[]> {
+  const day_start = time.dayStart(moment, -1);
+  const day_end = moment.day_start;
+  const rows = await reader.read(cashPositionCurve, { currency, day_start, day_end });
+  if (!rows.ok) return rows;
+  const curve = { label: 'yesterday', days_back: 1, day_start, day_end } as const;
+  return ok([{ ...curve, rows: rows.value.map((row) => ({ ...POSITION, ...row })) }]);
+}
+
+async function positionBefore(asking: Asking, moment: Moment): Answer<Curve[]> {
+  const { as_of, day_start } = momentBefore(asking.time, moment, 1);
+  const balances = await balancesAt(asking, as_of);
+  if (!balances.ok) return balances;
+  const rows = balances.value.map(({ currency, balance_minor }) => ({
+    ...POSITION,
+    currency,
+    amount_minor: balance_minor
+  }));
+  return ok([
+    { label: 'yesterday', days_back: 1, day_start, day_end: moment.day_start, rows: [], exact: { as_of, rows } }
+  ]);
 }
 
 async function closings({ reader, time, currency }: Asking, moment: Moment): Answer<Point[]> {
-  const ends = Array.from({ length: CLOSINGS }, (_, back) => time.dayStart(moment, 1 - CLOSINGS + back) - 1);
+  const ends = dayEnds(time, moment);
   const rows = await reader.read(cashClosings, { currency, ends });
   if (!rows.ok) return rows;
   const balances = new Map(rows.value.map((row) => [row.end_ms, row.balance_minor]));
   return ok(ends.map((end): Point => [end, balances.get(end) ?? null]));
 }
 
+async function pendingClosings({ reader, time, currency }: Asking, moment: Moment): Answer<Point[]> {
+  const ends = dayEnds(time, moment);
+  const rows = await reader.read(cashPendingClosings, { currency, ends });
+  if (!rows.ok) return rows;
+  const amounts = new Map(rows.value.map((row) => [row.end_ms, row.amount_minor]));
+  return ok(ends.map((end): Point => [end, amounts.get(end) ?? null]));
+}
+
 export const cashParts: PartsOf<
-  'cashSlots' | 'cashCurves' | 'position' | 'positionBefore' | 'positionDays' | 'pending' | 'fees'
+  'cashSlots' | 'cashCurves' | 'position' | 'positionCurves' | 'positionDays' | 'pending' | 'pendingDays' | 'fees'
 > = {
   cashSlots: {
     groups: ['cash'],
@@ -99,13 +124,9 @@ export const cashParts: PartsOf<
     live: ({ reader }) => reader.read(cashPosition, {}),
     at: (asking, { as_of }) => balancesAt(asking, as_of)
   },
-  positionBefore: {
-    groups: ['cash'],
-    gapMs: BALANCE_BEFORE_GAP_MS,
-    live: balancesBefore,
-    at: balancesBefore
-  },
-  positionDays: { groups: [], late: 'cash', gapMs: CLOSINGS_GAP_MS, live: closings, at: closings },
+  positionCurves: { groups: [], late: 'cash', gapMs: DAYS_GAP_MS, live: positionCurves, at: positionBefore },
+  positionDays: { groups: [], late: 'cash', gapMs: DAYS_GAP_MS, live: closings, at: closings },
+  pendingDays: { groups: [], late: 'cash', gapMs: DAYS_GAP_MS, live: pendingClosings, at: pendingClosings },
   pending: {
     groups: ['cash'],
     gapMs: LIVE_GAP_MS,

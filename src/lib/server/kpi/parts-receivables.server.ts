@@ -1,10 +1,12 @@
 /** Parts about debts. Live from the state tables, the past by the rules themselves over the events known then. */
 import { ok } from '#lib/contracts/result.ts';
+import { overdueThrough } from '#lib/domain/ageing.ts';
 import { SLOT_MS } from './curve.server.ts';
+import { DAYS_GAP_MS, dayEnds } from './days.server.ts';
 import { LIVE_GAP_MS, type PartsOf } from './part.server.ts';
 import { collectedSlots, openByDueDate, type CollectedSlot, type OpenByDueDate } from './queries/receivables.server.ts';
 
-export const receivableParts: PartsOf<'open' | 'collected'> = {
+export const receivableParts: PartsOf<'open' | 'debtDays' | 'collected'> = {
   open: {
     groups: ['receivables'],
     gapMs: LIVE_GAP_MS,
@@ -22,6 +24,30 @@ export const receivableParts: PartsOf<'open' | 'collected'> = {
       }
       return ok([...rows.values()]);
     }
+  },
+  debtDays: {
+    groups: [],
+    late: 'receivables',
+    gapMs: DAYS_GAP_MS,
+    async live({ debtDays, time, currency }, moment) {
+      const ends = dayEnds(time, moment);
+      const days = await debtDays(ends);
+      if (!days.ok) return days;
+      const own = days.value.filter((row) => row.currency === currency && row.open_minor > 0);
+      return ok(
+        ends.map((end) => {
+          const through = overdueThrough(time.calendar, time.zone.dateOf(end));
+          const open = own.filter((row) => row.end === end);
+          const sum = (rows: typeof open): number => rows.reduce((total, row) => total + row.open_minor, 0);
+          return {
+            end,
+            open_minor: sum(open),
+            overdue_minor: sum(open.filter((row) => row.due_date <= through))
+          };
+        })
+      );
+    },
+    at: () => Promise.resolve(ok([]))
   },
   collected: {
     groups: ['receivables'],

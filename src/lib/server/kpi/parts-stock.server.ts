@@ -1,12 +1,17 @@
 /** Parts about goods. */
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
-import { LIVE_GAP_MS, type PartsOf } from './part.server.ts';
+import { DAYS_GAP_MS, dayEnds } from './days.server.ts';
+import type { Moment } from './moment.server.ts';
+import { LIVE_GAP_MS, type Answer, type Asking, type PartsOf } from './part.server.ts';
+import { velocityWindow } from './past.server.ts';
 import {
   monthUnits,
   monthUnitsAt,
   returnsDay,
+  stockSkusAt,
   stockTotals,
+  type MonthUnits,
   type SkuRow,
   type StockTotals
 } from './queries/stock.server.ts';
@@ -29,7 +34,28 @@ const totalsOf = (skus: readonly SkuRow[]): StockTotals => ({
   outs: skus.filter(isOut).length
 });
 
-export const stockParts: PartsOf<'stock' | 'returns' | 'units'> = {
+async function stockDays({ reader, time }: Asking, moment: Moment): Answer<{ end: number; stock: StockTotals }[]> {
+  const days: { end: number; stock: StockTotals }[] = [];
+  for (const end of dayEnds(time, moment)) {
+    const skus = await reader.read(stockSkusAt, velocityWindow(end));
+    if (!skus.ok) return skus;
+    days.push({ end, stock: totalsOf(skus.value) });
+  }
+  return ok(days);
+}
+
+async function unitDays({ reader, time }: Asking, moment: Moment): Answer<{ end: number; units: MonthUnits }[]> {
+  const days: { end: number; units: MonthUnits }[] = [];
+  for (const end of dayEnds(time, moment)) {
+    const { month_start, as_of } = time.at(end);
+    const units = only(await reader.read(monthUnitsAt, { month_start, as_of }));
+    if (!units.ok) return units;
+    days.push({ end, units: units.value });
+  }
+  return ok(days);
+}
+
+export const stockParts: PartsOf<'stock' | 'stockDays' | 'returns' | 'units' | 'unitDays'> = {
   stock: {
     groups: ['stock'],
     gapMs: LIVE_GAP_MS,
@@ -39,6 +65,8 @@ export const stockParts: PartsOf<'stock' | 'returns' | 'units'> = {
       return skus.ok ? ok(totalsOf(skus.value)) : skus;
     }
   },
+  stockDays: { groups: [], late: 'stock', gapMs: DAYS_GAP_MS, live: stockDays, at: stockDays },
+  unitDays: { groups: [], late: 'stock', gapMs: DAYS_GAP_MS, live: unitDays, at: unitDays },
   returns: {
     groups: ['stock'],
     gapMs: LIVE_GAP_MS,

@@ -40,6 +40,13 @@ export const cashClosings = question(
   PAST_TIMEOUT_MS
 );
 
+export const cashPositionCurve = question(
+  'cash_position_curve',
+  z.strictObject({ currency: z.string(), day_start: Second, day_end: Second }),
+  z.strictObject({ minute: z.int(), amount_minor: z.int() }),
+  PAST_TIMEOUT_MS
+);
+
 const AmountRow = z.strictObject({ currency: z.string(), amount_minor: z.int() });
 export type Amount = z.infer<typeof AmountRow>;
 export const cashPending = question('cash_pending', NoParams, AmountRow);
@@ -47,6 +54,13 @@ export const cashPendingAt = question(
   'cash_pending_at',
   z.strictObject({ as_of: Moment64 }),
   AmountRow,
+  PAST_TIMEOUT_MS
+);
+
+export const cashPendingClosings = question(
+  'cash_pending_closings',
+  z.strictObject({ currency: z.string(), ends: z.array(z.int()) }),
+  z.strictObject({ end_ms: z.int(), amount_minor: z.int() }),
   PAST_TIMEOUT_MS
 );
 
