@@ -12,6 +12,7 @@ import { Identities } from '#ingest/identity/identities.ts';
 import { loadIdentities, readPositionsUsed, readWatermarks } from '#ingest/identity/load.ts';
 import type { Frame } from '#ingest/journal/frame.ts';
 import { Journal } from '#ingest/journal/journal.ts';
+import type { Freed } from '#ingest/journal/state.ts';
 import { quarantinedIdentities } from '#ingest/journal/rows.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
@@ -95,8 +96,12 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   const quarantine = new OpenQuarantine();
   const opening = Promise.withResolvers<Identities>();
   let opened: Identities | null = null;
+  let freed: readonly Freed[] = [];
   const remember = (frame: Frame): void => {
     if (opened && frame.through > opened.covered) opened.recall(frame.entries);
+    // what ClickHouse refused of this frame; a frame behind it may hold the event again, corrected
+    for (const { position, identity } of freed)
+      if (frame.first <= position && position <= frame.through) opened?.release(identity);
     for (const identity of quarantinedIdentities(frame)) quarantine.add(identity);
   };
   const journal = await Journal.open(
@@ -106,12 +111,14 @@ async function openParts(options: CoreOptions): Promise<Parts> {
       segmentBytes: Math.min(SEGMENT_BYTES_MAX, options.journalBytesMax / SEGMENTS_MIN),
       memoryBytes: MEMORY_BYTES,
       bootId: options.bootId,
-      onOpening: async (journalId) => {
+      onOpening: async (state) => {
         opened = await Identities.open({
           dir: join(options.dataDir, 'identities'),
-          journalId,
+          journalId: state.journal_id,
           onTrouble: (err) => log.error({ err }, 'identities could not be written; they stay in memory')
         });
+        freed = state.freed;
+        for (const { identity } of freed) opened.release(identity);
         opening.resolve(opened);
       },
       onFrame: remember,
@@ -145,7 +152,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   return { journal, identities, quarantine };
 }
 
-async function startShipper(options: CoreOptions, { journal, quarantine }: Parts) {
+async function startShipper(options: CoreOptions, { journal, quarantine, identities }: Parts) {
   const { writer, metrics, log, now, random, ring } = options;
   const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
   const deriver = deriverInThread({ find: options.findClickHouse, tokenPrefix: journal.tokenPrefix });
@@ -162,6 +169,12 @@ async function startShipper(options: CoreOptions, { journal, quarantine }: Parts
     random,
     onCommitted: (groups, seq) =>
       ring({ kind: 'committed', groups: [...groups], seq, watermarks: toWatermarks(watermarks) }),
+    onRefused(event, identity) {
+      identities.release(identity);
+      quarantine.add(event);
+      metrics.count('quarantined', event.source, 'unstorable', 1);
+      log.warn({ position: event.seq }, 'ClickHouse does not take this event: it is in quarantine, the others go on');
+    },
     onFailure: logFailure(options),
     onTrouble: (err) => log.error({ err }, 'shipping stumbled; trying again'),
     onStage: (stage, seconds) => metrics.observe(stage, seconds)

@@ -28,6 +28,27 @@ const RETRYABLE_TYPES: ReadonlySet<string> = new Set([
   'SERVER_OVERLOADED'
 ]);
 
+/** Answers that speak of a row's values and not of the table or the server: another try gives the same. */
+const ROW_FAULTS: ReadonlySet<string> = new Set([
+  'ARGUMENT_OUT_OF_BOUND',
+  'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
+  'CANNOT_PARSE_DATE',
+  'CANNOT_PARSE_DATETIME',
+  'CANNOT_PARSE_ESCAPE_SEQUENCE',
+  'CANNOT_PARSE_INPUT_ASSERTION_FAILED',
+  'CANNOT_PARSE_NUMBER',
+  'CANNOT_PARSE_QUOTED_STRING',
+  'CANNOT_PARSE_TEXT',
+  'CANNOT_READ_ALL_DATA',
+  'DECIMAL_OVERFLOW',
+  'INCORRECT_DATA',
+  'TOO_LARGE_STRING_SIZE',
+  'TYPE_MISMATCH',
+  'VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE',
+  'VIOLATED_CONSTRAINT'
+]);
+export const isRowFault = ({ kind, code }: ClickHouseFailure): boolean => kind === 'rejected' && ROW_FAULTS.has(code);
+
 /** @param isLate our own deadline has passed: the client then reports an abort, which says nothing by itself */
 export function toFailure(error: unknown, isLate: boolean): ClickHouseFailure {
   if (error instanceof ClickHouseError) {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { fail, ok } from '#lib/contracts/result.ts';
 import type { Result } from '#lib/contracts/result.ts';
-import { toFailure, withoutPayload } from './failure.server.ts';
+import { isRowFault, toFailure, withoutPayload } from './failure.server.ts';
 import type { ClickHouseAddress, ClickHouseFailure, Query, Reader, Writer } from './interface.server.ts';
 
 /** Below the server's keep-alive (3 s embedded): a socket that the server is about to close must not be picked up again. */
@@ -38,6 +38,11 @@ export function createWriter(address: ClickHouseAddress): Writer {
     ...readerOn(client),
     insert: (table, rows, { token, timeoutMs = INSERT_TIMEOUT_MS }) =>
       insert(client, { table, rows, token, timeoutMs }),
+    refusal: async (probe, rows) => {
+      const answer = await insertWhole(client, { table: probe, rows, token: '', timeoutMs: INSERT_TIMEOUT_MS });
+      if (answer.ok) return ok(null);
+      return isRowFault(answer.failure) ? ok(answer.failure.message) : fail(withoutPayload(answer.failure));
+    },
     command: (name, sql, { params, timeoutMs = COMMAND_TIMEOUT_MS } = {}) =>
       command(client, { name, sql, params, timeoutMs })
   };
@@ -140,9 +145,22 @@ function parseRows<R extends z.ZodType>(
   return ok(parsed);
 }
 
-async function insert(
+interface Insert {
+  readonly table: string;
+  readonly rows: string | Buffer;
+  readonly token: string;
+  readonly timeoutMs: number;
+}
+
+async function insert(client: ClickHouseClient, what: Insert): Promise<Result<void, ClickHouseFailure>> {
+  const answer = await insertWhole(client, what);
+  return answer.ok ? answer : fail(withoutPayload(answer.failure));
+}
+
+/** A failure's message may quote the rows. */
+async function insertWhole(
   client: ClickHouseClient,
-  { table, rows, token, timeoutMs }: { table: string; rows: string | Buffer; token: string; timeoutMs: number }
+  { table, rows, token, timeoutMs }: Insert
 ): Promise<Result<void, ClickHouseFailure>> {
   if (rows.length === 0) throw new Error(`an insert into ${table} without rows`);
   const clickhouse_settings: ClickHouseSettings = {
@@ -158,7 +176,7 @@ async function insert(
     wait_end_of_query: 1
   };
   const query = `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`;
-  const answer = await beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
+  return beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
     const result = await client.exec({
       query,
       values: Readable.from(typeof rows === 'string' ? Buffer.from(rows) : rows, { objectMode: false }),
@@ -167,7 +185,6 @@ async function insert(
     });
     await result.stream.resume().toArray();
   });
-  return answer.ok ? answer : fail(withoutPayload(answer.failure));
 }
 
 async function command(

@@ -45,6 +45,12 @@ export interface Writer extends Reader {
     rows: string | Buffer,
     options: { readonly token: string; readonly timeoutMs?: number }
   ): Promise<Result<void, ClickHouseFailure>>;
+  /**
+   * Whether a table would take rows: types and constraints, nothing is stored.
+   * @param probe a table of the Null engine made like it, `CREATE TABLE … AS … ENGINE = Null`
+   * @returns null: yes; else the refusal in ClickHouse's own words, which may quote the rows: never for a log
+   */
+  refusal(probe: string, rows: string | Buffer): Promise<Result<string | null, ClickHouseFailure>>;
   /** DDL and other statements without rows. `params` for {name: Type} placeholders. */
   command(
     name: string,

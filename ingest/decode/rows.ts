@@ -17,7 +17,7 @@ export function toEventRow({ event, stream, data, content }: Usable): string {
 
 /** @param keyId the key it came with */
 export function toQuarantineRow(
-  { source, id, type, code, fault, raw }: Unusable,
+  { source, id, type, code, fault, raw }: Omit<Unusable, 'kind' | 'content'>,
   received_at: number,
   keyId: string
 ): string {

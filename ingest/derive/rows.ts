@@ -61,10 +61,15 @@ export interface Sums {
 
 export function createSums(): Sums {
   const sums = new Map<string, Sum>();
+  /** sums that can take no more without losing units: ClickHouse adds the rows of one key itself */
+  const full: Sum[] = [];
   const addTo = (key: object, amount: number, base: number, sign: number): void => {
     const text = JSON.stringify(key);
     const sum = sums.get(text);
-    if (sum) {
+    if (sum && !(Number.isSafeInteger(sum.amount + amount) && Number.isSafeInteger(sum.base + base))) {
+      full.push(sum);
+      sums.set(text, { key, amount, base, rows: sign });
+    } else if (sum) {
       sum.amount += amount;
       sum.base += base;
       sum.rows += sign;
@@ -79,7 +84,7 @@ export function createSums(): Sums {
       addTo({ ...of, grain: 'day', start: day, known_start: day }, amount, base, sign);
     },
     write(lines) {
-      for (const { key, amount, base, rows } of sums.values())
+      for (const { key, amount, base, rows } of [...full, ...sums.values()])
         if (amount !== 0 || base !== 0 || rows !== 0)
           addLine(lines, 'movement_sums_v1', { ...key, amount_minor: amount, base_minor: base, rows });
     }

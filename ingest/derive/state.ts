@@ -102,13 +102,14 @@ export const toldSkus = (event: AcceptedEvent): string[] =>
     ? [event.data.sku]
     : [];
 
+/** Sums as text: two events may say more together than a JavaScript number holds, and ClickHouse takes them as they come. */
 const SkuRow = z.object({
   sku: z.string(),
   kept: z.int(),
   active: z.int(),
-  on_hand: z.int(),
-  reserved: z.int(),
-  quarantine: z.int(),
+  on_hand: z.string(),
+  reserved: z.string(),
+  quarantine: z.string(),
   name: z.nullable(z.string()),
   unit_cost_minor: z.nullable(z.int()),
   lead_time_days: z.nullable(z.int())

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ENTRY_BYTES, writeEntry } from './entry.ts';
-import { Identities } from './identities.ts';
+import { Identities, identityOf } from './identities.ts';
 
 const dirs: string[] = [];
 afterEach(async () => {
@@ -111,7 +111,7 @@ test('what did not become durable is new again; what could not be stored is free
   expect(identities.classify(entryOf(1), 0)).toBe('new');
   await store(identities, 1, 25);
   for (const id of [3, 24]) {
-    identities.release(entryOf(id), 0);
+    identities.release(identityOf(entryOf(id), 0));
     expect(identities.classify(entryOf(id), 0)).toBe('new');
     identities.add(entryOf(id, 77), 0);
     expect(identities.classify(entryOf(id, 77), 0)).toBe('duplicate');

@@ -143,7 +143,10 @@ export class Identities {
 
   /** What the journal still holds at a start. Tell {@link settle} when all of it is told. */
   recall(entries: Buffer): void {
-    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) this.#recent.add(entries, offset);
+    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) {
+      if (this.#released.size > 0) this.#released.delete(identityOf(entries, offset));
+      this.#recent.add(entries, offset);
+    }
   }
 
   /**
@@ -161,13 +164,9 @@ export class Identities {
   }
 
   /** Frees an identity that was settled: its event could not be stored, and may come again corrected. */
-  release(entries: Buffer, offset: number): void {
-    this.#recent.remove(entries, offset);
-    this.#released.add(identityOf(entries, offset));
-  }
-
-  isReleased(entries: Buffer, offset: number): boolean {
-    return this.#released.has(identityOf(entries, offset));
+  release(identity: string): void {
+    this.#recent.remove(Buffer.from(identity, 'hex'), 0);
+    this.#released.add(identity);
   }
 
   /** When what is being written is written. */

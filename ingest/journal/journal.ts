@@ -23,8 +23,8 @@ export interface JournalOptions {
   readonly memoryBytes: number;
   /** names this run of the machine, see rewind.ts; '' where it cannot be told */
   readonly bootId: string;
-  /** called once, before any frame: this process holds the journal, and this is its id */
-  readonly onOpening?: (journalId: string) => Promise<void>;
+  /** called once, before any frame: this process holds the journal */
+  readonly onOpening?: (state: JournalState) => Promise<void>;
   /** called for each frame found at the start, oldest first; its buffers are only valid during the call */
   readonly onFrame: (frame: Frame) => void;
   /** after each group commit: its frames, and the seconds it took to write and sync them */
@@ -87,13 +87,13 @@ export class Journal {
     const lock = lockJournal(options.dir);
     try {
       let state = await readState(options.dir);
-      if (state) await options.onOpening?.(state.journal_id);
+      if (state) await options.onOpening?.(state);
       const { segments, tornBytes } = await recover(options.dir, state?.journal_id ?? '', options.onFrame);
       if (!state) {
         const first = await floor();
         state = firstState(first, options.bootId);
         await writeState(options.dir, state);
-        await options.onOpening?.(state.journal_id);
+        await options.onOpening?.(state);
       }
       const journal = new Journal(options, { state, segments, tornBytes, lock });
       const last = segments.at(-1);
@@ -263,7 +263,9 @@ export class Journal {
   }
 
   /** Makes the shipping state durable. Call from the shipper only. */
-  async saveState(change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'synced' | 'epoch'>>): Promise<void> {
+  async saveState(
+    change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'freed' | 'synced' | 'epoch'>>
+  ): Promise<void> {
     const state = { ...this.#state, ...change, boot_id: this.#options.bootId };
     await writeState(this.#options.dir, state);
     this.#state = state;

@@ -5,6 +5,12 @@ import { z } from 'zod';
 import { newJournalId } from './segment.ts';
 
 const Position = z.int().min(0);
+/** A row that ClickHouse does not take, in its own words. */
+const RefusedRow = z.object({ position: Position, words: z.string() });
+export type RefusedRow = z.infer<typeof RefusedRow>;
+/** An identity that is free although the journal once took it: its event went to quarantine. */
+const Freed = z.object({ position: Position, identity: z.string().regex(/^[0-9a-f]{32}$/) });
+export type Freed = z.infer<typeof Freed>;
 
 export const JournalState = z.object({
   version: z.literal(1),
@@ -12,7 +18,9 @@ export const JournalState = z.object({
   /** ClickHouse has answered for everything up to here, derived figures included; it may still lie in its page cache */
   shipped: Position,
   /** the batch whose inserts may have begun: after a crash it is repeated with the same borders, so under the same tokens */
-  batch: z.object({ from: Position, through: Position }).nullable(),
+  batch: z.object({ from: Position, through: Position, refused: z.array(RefusedRow).default([]) }).nullable(),
+  /** until the event comes again, corrected */
+  freed: z.array(Freed).default([]),
   /** everything up to here is on ClickHouse's disk for sure; segments behind it may go */
   synced: Position,
   /** the run of the machine that wrote this; another one now, and what was shipped but not synced may be gone */
@@ -30,6 +38,7 @@ export const firstState = (position: number, bootId: string): JournalState => ({
   journal_id: newJournalId(),
   shipped: position,
   batch: null,
+  freed: [],
   synced: position,
   boot_id: bootId,
   epoch: 0

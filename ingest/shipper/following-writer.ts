@@ -51,6 +51,7 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
   return {
     read: (query, params) => ask((writer) => writer.read(query, params)),
     insert: (table, rows, options) => ask((writer) => writer.insert(table, rows, options)),
+    refusal: (probe, rows) => ask((writer) => writer.refusal(probe, rows)),
     command: (name, sql, options) => ask((writer) => writer.command(name, sql, options)),
     ping,
     isWell: async (ms) => now() - answeredAt < ms || ping(),

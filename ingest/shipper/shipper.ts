@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '#lib/contracts/result.ts';
 import { STREAMS, type FactGroup, type Stream } from '#lib/contracts/streams.ts';
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { streamOf } from '#lib/contracts/events/registry.ts';
 import type { Deriver } from '#ingest/derive/deriver.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
@@ -13,6 +14,7 @@ import type { Slice } from '#ingest/journal/rows.ts';
 import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { Mutex } from './mutex.ts';
+import { RawRows } from './raw-rows.ts';
 import { untilDone, type Patience } from './retry.ts';
 
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
@@ -41,6 +43,8 @@ export interface ShipperOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
+  /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
+  readonly onRefused: (event: AcceptedEvent, identity: string) => void;
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
   /** a fault on our side of the line: disk or program */
   readonly onTrouble: (error: unknown) => void;
@@ -48,11 +52,13 @@ export interface ShipperOptions {
 }
 
 type Step = () => Promise<Result<void, ClickHouseFailure>>;
+type StepName = Stage | 'isolate' | 'close_quarantine';
 
 const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => void } => Promise.withResolvers();
 
 export class Shipper {
   readonly #options: ShipperOptions;
+  readonly #rawRows: RawRows;
   readonly #mutex = new Mutex();
   readonly #stopping = new AbortController();
   #wake = newWake();
@@ -67,6 +73,7 @@ export class Shipper {
 
   constructor(options: ShipperOptions) {
     this.#options = options;
+    this.#rawRows = new RawRows({ ...options, step: (name, step) => this.#step(name, step) });
     this.#shipped = options.journal.state.shipped;
     if (options.journal.acknowledged > this.#shipped) this.#waitingSince = options.now();
   }
@@ -173,8 +180,7 @@ export class Shipper {
     this.#waitingSince = slice.receivedAt;
     await journal.saveState({
       shipped: this.#shipped,
-
-      batch: { from: slice.from, through: slice.through }
+      batch: { from: slice.from, through: slice.through, refused: batch && this.#hasUnfinished ? batch.refused : [] }
     });
     if (!(await this.#deliver(slice))) return;
     this.#shipped = slice.through;
@@ -188,13 +194,16 @@ export class Shipper {
   /** false: stopped before all of it was there; it will be repeated */
   async #deliver(slice: Slice): Promise<boolean> {
     const { writer, deriver, journal, quarantine, onCommitted } = this.#options;
-    const { from, through, eventRows, quarantineRows, events } = slice;
-    const insert = (table: string, rows: Buffer): Step => {
-      return () => writer.insert(table, rows, { token: `${journal.tokenPrefix}:${from}-${through}:${table}` });
-    };
-    if (eventRows && !(await this.#step('insert', insert('events_raw_v1', eventRows)))) return false;
-    if (quarantineRows && !(await this.#step('insert', insert('quarantine_v1', quarantineRows)))) return false;
-    this.#moveWatermarks(slice);
+    const { from, through } = slice;
+    const taken = await this.#rawRows.insert(slice);
+    if (!taken) return false;
+    const { events, quarantineRows } = taken;
+    if (quarantineRows) {
+      const token = `${journal.tokenPrefix}:${from}-${through}:quarantine_v1${taken.suffix}`;
+      const isThere = await this.#step('insert', () => writer.insert('quarantine_v1', quarantineRows, { token }));
+      if (!isThere) return false;
+    }
+    this.#moveWatermarks(taken);
     if (events.length === 0) return true;
     const rung: FactGroup[] = [];
     const ring = (groups: readonly FactGroup[]): void => {
@@ -204,10 +213,11 @@ export class Shipper {
     if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
+    await this.#rawRows.takeBackFreed(events);
     return this.#step('close_quarantine', () => quarantine.close(writer, events, through));
   }
 
-  async #step(name: Stage | 'close_quarantine', step: Step): Promise<boolean> {
+  async #step(name: StepName, step: Step): Promise<boolean> {
     const began = performance.now();
     const patience: Patience = {
       signal: this.#stopping.signal,
@@ -215,11 +225,12 @@ export class Shipper {
       onFailure: (failure, attempt) => this.#options.onFailure(name, failure, attempt)
     };
     const isDone = (await untilDone(step, patience)) !== null;
-    if (isDone && name !== 'close_quarantine') this.#options.onStage(name, (performance.now() - began) / 1_000);
+    if (isDone && name !== 'close_quarantine' && name !== 'isolate')
+      this.#options.onStage(name, (performance.now() - began) / 1_000);
     return isDone;
   }
 
-  #moveWatermarks({ events }: Slice): void {
+  #moveWatermarks({ events }: Pick<Slice, 'events'>): void {
     const { watermarks } = this.#options;
     for (const { type, time } of events) {
       const stream = streamOf(type);

@@ -1,6 +1,6 @@
 -- Question: what are these skus' quantities, standing and cost now?
 -- Formula: per (sku, warehouse) the last count in order + on-hand movements with a time after it; without a count all of them. Summed over warehouses.
--- Grain: one row = one asked sku that any table knows. Tables by name, so that a rebuild can ask its shadow tables.
+-- Grain: one row = one asked sku that any table knows; quantities as text, they may exceed 2^53. Tables by name, so that a rebuild can ask its shadow tables.
 WITH
     counted AS
     (
@@ -53,9 +53,9 @@ SELECT
     a.sku AS sku,
     toUInt8(c.sku != '' OR t.was_received = 1) AS kept,
     toUInt8(ifNull(t.last_active, 1)) AS active,
-    toInt64(c.on_hand_counted + m.on_hand_moved) AS on_hand,
-    toInt64(m.reserved) AS reserved,
-    toInt64(m.quarantine) AS quarantine,
+    toString(toInt64(c.on_hand_counted + m.on_hand_moved)) AS on_hand,
+    toString(toInt64(m.reserved)) AS reserved,
+    toString(toInt64(m.quarantine)) AS quarantine,
     t.last_name AS name,
     ifNull(t.last_unit_cost, t.last_cost) AS unit_cost_minor,
     t.last_lead_time AS lead_time_days

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -333,9 +334,8 @@ test('ingest ends with its parent', async () => {
     parent.stdout.once('data', (chunk) => resolve(Number(String(chunk))));
   });
   expect(isAlive(pid)).toBe(true);
-  // long enough to have looked who its parent is
-  await eventually('the child to listen', 10_000, () => isAlive(pid));
-  await new Promise((resume) => setTimeout(resume, 1_500));
+  // by then it has looked who its parent is
+  await eventually('the child to open its keys', 30_000, () => existsSync(join(here.dataDir, 'ingest.sqlite')));
   parent.kill('SIGKILL');
   await eventually('the child to end', 10_000, () => !isAlive(pid));
 });

@@ -91,17 +91,22 @@ export const paymentEvents = {
     due_date: LocalDate,
     revision: Revision.optional()
   }),
-  'payout.sent': z.object({
-    payout_id: Id,
-    payee: Word,
-    category: payoutCategory,
-    account: Word,
-    amount_minor: PositiveMinor,
-    fee_minor: NonNegativeMinor.optional(),
-    currency: Currency,
-    method: Method,
-    revision: Revision.optional()
-  }),
+  'payout.sent': z
+    .object({
+      payout_id: Id,
+      payee: Word,
+      category: payoutCategory,
+      account: Word,
+      amount_minor: PositiveMinor,
+      fee_minor: NonNegativeMinor.optional(),
+      currency: Currency,
+      method: Method,
+      revision: Revision.optional()
+    })
+    .refine(({ amount_minor, fee_minor }) => Number.isSafeInteger(amount_minor + (fee_minor ?? 0)), {
+      path: ['fee_minor'],
+      error: 'amount and fee together are beyond 2^53 − 1 minor units'
+    }),
   'payout.returned': z.object({
     payout_id: Id,
     account: Word,

@@ -1,0 +1,39 @@
+/** Which rows of a refused insert ClickHouse does not take: found by halving, on a table that stores nothing. */
+import { ok, type Result } from '#lib/contracts/result.ts';
+import type { RefusedRow } from '#ingest/journal/state.ts';
+import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+import { linesOf, positionOf } from './refused.ts';
+
+type Step<T> = Promise<Result<T, ClickHouseFailure>>;
+
+/**
+ * @param rows NDJSON as the journal holds it
+ * @returns the rows refused, each in ClickHouse's own words; none: it takes all of them now
+ */
+export async function isolate(writer: Writer, table: string, rows: Buffer): Step<readonly RefusedRow[]> {
+  const probe = `${table}_probe`;
+  // made anew: types and constraints are those of now
+  for (const sql of [`DROP TABLE IF EXISTS ${probe} SYNC`, `CREATE TABLE ${probe} AS ${table} ENGINE = Null`]) {
+    const done = await writer.command('isolate', sql);
+    if (!done.ok) return done;
+  }
+  const found: RefusedRow[] = [];
+  const search = async (lines: readonly Buffer[]): Step<void> => {
+    const [first] = lines;
+    if (!first) return ok(undefined);
+    const answer = await writer.refusal(probe, Buffer.concat(lines));
+    if (!answer.ok) return answer;
+    if (answer.value === null) return ok(undefined);
+    if (lines.length === 1) {
+      found.push({ position: positionOf(first), words: answer.value });
+      return ok(undefined);
+    }
+    const middle = Math.ceil(lines.length / 2);
+    const left = await search(lines.slice(0, middle));
+    return left.ok ? search(lines.slice(middle)) : left;
+  };
+  const searched = await search(linesOf(rows));
+  if (!searched.ok) return searched;
+  const dropped = await writer.command('isolate', `DROP TABLE IF EXISTS ${probe} SYNC`);
+  return dropped.ok ? ok(found) : dropped;
+}

@@ -1,0 +1,112 @@
+/** The raw rows of a batch on their way in. A row that ClickHouse does not take is left out, and the others go on. */
+import { ok, type Result } from '#lib/contracts/result.ts';
+import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import type { Journal } from '#ingest/journal/journal.ts';
+import type { Slice } from '#ingest/journal/rows.ts';
+import type { RefusedRow } from '#ingest/journal/state.ts';
+import { isRowFault } from '#sql/failure.server.ts';
+import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
+import { isolate } from './isolate.ts';
+import { identityHex, suffixOf, withoutRefused } from './refused.ts';
+
+const TABLE = 'events_raw_v1';
+
+type Answer = Promise<Result<void, ClickHouseFailure>>;
+
+export interface RawRowsOptions {
+  readonly journal: Journal;
+  readonly writer: Writer;
+  /** repeats a step until it succeeds; false: stopped before */
+  readonly step: (name: 'insert' | 'isolate', step: () => Answer) => Promise<boolean>;
+  readonly onRefused: (event: AcceptedEvent, identity: string) => void;
+}
+
+/** What of a slice ClickHouse takes, and what a token needs to name that part. */
+export interface Taken extends Slice {
+  readonly suffix: string;
+}
+
+export class RawRows {
+  readonly #options: RawRowsOptions;
+
+  constructor(options: RawRowsOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the slice as it is stored, the rows left out among its quarantine rows; null: stopped before it was done */
+  async insert(slice: Slice): Promise<Taken | null> {
+    const { journal } = this.#options;
+    let isExplained = true;
+    for (;;) {
+      const refused = journal.state.batch?.refused ?? [];
+      const taken = { ...withoutRefused(slice, refused), suffix: suffixOf(refused) };
+      if (!taken.eventRows) return taken;
+      const answer = await this.#tryInsert(taken, taken.eventRows, isExplained);
+      if (answer === 'stored') return taken;
+      if (answer === 'stopped') return null;
+      const found = await this.#findRefused(taken.eventRows);
+      if (!found) return null;
+      // the table would take each of them: a view or something else is at fault, and only patience helps
+      isExplained = found.length > 0;
+      await this.#note(slice, found);
+    }
+  }
+
+  /** What came again, corrected, has its identity for good. */
+  async takeBackFreed(events: readonly AcceptedEvent[]): Promise<void> {
+    const { journal } = this.#options;
+    const { freed } = journal.state;
+    if (freed.length === 0) return;
+    const newest = new Map(events.map((event) => [identityHex(event), event.seq]));
+    const still = freed.filter(({ position, identity }) => (newest.get(identity) ?? 0) <= position);
+    if (still.length < freed.length) await journal.saveState({ freed: still });
+  }
+
+  async #tryInsert(
+    { from, through, suffix }: Taken,
+    rows: Buffer,
+    mayBeRefused: boolean
+  ): Promise<'stored' | 'refused' | 'stopped'> {
+    const { journal, writer, step } = this.#options;
+    // a set that has grown is another content: the smaller one wrote nothing, because it was refused whole
+    const token = `${journal.tokenPrefix}:${from}-${through}:${TABLE}${suffix}`;
+    const seen = { isRefused: false };
+    const isDone = await step('insert', async () => {
+      const answer = await writer.insert(TABLE, rows, { token });
+      seen.isRefused = mayBeRefused && !answer.ok && isRowFault(answer.failure);
+      return seen.isRefused ? ok(undefined) : answer;
+    });
+    if (!isDone) return 'stopped';
+    return seen.isRefused ? 'refused' : 'stored';
+  }
+
+  /** @returns null: stopped before it was done */
+  async #findRefused(rows: Buffer): Promise<readonly RefusedRow[] | null> {
+    const { writer, step } = this.#options;
+    let found: readonly RefusedRow[] = [];
+    const isDone = await step('isolate', async () => {
+      const answer = await isolate(writer, TABLE, rows);
+      if (!answer.ok) return answer;
+      found = answer.value;
+      return ok(undefined);
+    });
+    return isDone ? found : null;
+  }
+
+  /** On disk before anything follows from it: after a crash the batch is repeated with the same rows left out. */
+  async #note(slice: Slice, found: readonly RefusedRow[]): Promise<void> {
+    if (found.length === 0) return;
+    const { journal, onRefused } = this.#options;
+    const { batch, freed } = journal.state;
+    const positions = new Set(found.map(({ position }) => position));
+    const events = slice.events.filter(({ seq }) => positions.has(seq));
+    await journal.saveState({
+      batch: { from: slice.from, through: slice.through, refused: [...(batch?.refused ?? []), ...found] },
+      freed: [
+        ...freed.filter(({ position }) => !positions.has(position)),
+        ...events.map((event) => ({ position: event.seq, identity: identityHex(event) }))
+      ]
+    });
+    for (const event of events) onRefused(event, identityHex(event));
+  }
+}
