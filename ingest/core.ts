@@ -196,6 +196,8 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
 
   return {
     receive: createReceive({ journal, identities, quarantine, metrics, now }),
+    backlog: () => journal.acknowledged - shipper.visible,
+    fill: () => journal.bytes / options.journalBytesMax,
     isWritable: () => journal.isWritable,
     isSchemaCurrent: () => schemaIsCurrent(writer),
     async rebuild() {

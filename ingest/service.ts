@@ -80,7 +80,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     };
   };
   const doorbell = new Doorbell(beat);
-  const server = await startServer({ keyring, doorbell, metrics, internalToken, log, core: () => core }, options);
+  const server = await startServer({ keyring, doorbell, metrics, internalToken, log, now, core: () => core }, options);
 
   const { journalBytesMax } = options;
   const ring = doorbell.ring.bind(doorbell);

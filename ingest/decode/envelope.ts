@@ -41,6 +41,9 @@ export const Envelope = z.object({
   source: Source,
   type: z.string({ error: typeError }).min(1, { error: typeError }).max(256, { error: typeError }),
   time: z.unknown().optional(),
-  data: z.unknown().optional()
+  data: z.unknown().optional(),
+  /** the same as bytes: read where `datacontenttype` says that they are JSON */
+  data_base64: z.unknown().optional(),
+  datacontenttype: z.unknown().optional()
 });
 export type Envelope = z.infer<typeof Envelope>;

@@ -12,6 +12,7 @@ import { parseInstant } from '#lib/contracts/time.ts';
 import type { z } from 'zod';
 import { contentHash, countKeys, hasLoneSurrogate, sortedJson } from './canonical.ts';
 import { Envelope } from './envelope.ts';
+import { parseExactly } from './exact-numbers.ts';
 import { firstFault, type Fault } from './fault.ts';
 import { NOT_JSON, type Items } from './items.ts';
 
@@ -135,6 +136,25 @@ function createCheck(): {
   };
 }
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const JSON_TYPE = /^\s*(?:(?:application|text)\/json|[^;]*\+json)\s*(?:;|$)/i;
+
+type Data = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+
+/** `data`, or what `data_base64` holds. */
+function readData({ data, data_base64: bytes, datacontenttype }: Envelope): Data {
+  if (bytes === undefined || bytes === null) return { ok: true, value: data };
+  if (data !== undefined && data !== null) return { ok: false, message: 'send data or data_base64, not both' };
+  if (typeof datacontenttype !== 'string' || !JSON_TYPE.test(datacontenttype))
+    return { ok: false, message: 'bytes that datacontenttype does not call JSON: send the data as JSON in data' };
+  if (typeof bytes !== 'string' || !BASE64.test(bytes)) return { ok: false, message: 'not base64' };
+  try {
+    return { ok: true, value: parseExactly(Buffer.from(bytes, 'base64').toString('utf8')) };
+  } catch {
+    return { ok: false, message: 'the bytes are not JSON, as datacontenttype says' };
+  }
+}
+
 function decodeData(envelope: Envelope, raw: () => string, { receivedAt }: DecodeContext): Usable | Unusable {
   const { source, id, type } = envelope;
   const unusable = (code: QuarantineCode, fault: Fault, content = 0): Unusable => {
@@ -142,6 +162,8 @@ function decodeData(envelope: Envelope, raw: () => string, { receivedAt }: Decod
   };
   if (!isEventType(type)) return unusable('unknown_type', { path: '/type', message: 'a type we do not know' });
   const time = readTime(envelope.time, receivedAt);
+  const sent = readData(envelope);
+  if (!sent.ok) return unusable('invalid_data', { path: '/data_base64', message: sent.message });
   const candidate: Candidate = {
     seq: 0,
     source,
@@ -149,16 +171,16 @@ function decodeData(envelope: Envelope, raw: () => string, { receivedAt }: Decod
     type,
     time: time.ok ? time.value : receivedAt,
     received_at: receivedAt,
-    data: envelope.data
+    data: sent.value
   };
   const check = createCheck();
   if (!check.fits(candidate)) {
     return unusable(
       'invalid_data',
-      check.error ? firstFault(check.error, envelope.data, ['data']) : { path: '/data', message: 'missing' }
+      check.error ? firstFault(check.error, sent.value, ['data']) : { path: '/data', message: 'missing' }
     );
   }
-  const written = writeData(envelope.data, check.known);
+  const written = writeData(sent.value, check.known);
   if (!written.ok) return unusable('unstorable', { path: '/data', message: written.message });
   const content = contentHash(type, written.data);
   if (!time.ok) return unusable(time.code, { path: '/time', message: time.message }, content);

@@ -5,7 +5,7 @@ import { elementRanges, type Range } from './elements.ts';
 import { parseExactly } from './exact-numbers.ts';
 
 /** One event, as sent. */
-const EVENT_BYTES_MAX = 256 * 1024;
+export const EVENT_BYTES_MAX = 256 * 1024;
 
 /** `json`: one event or an array; `single`, `batch`: CloudEvents' two media types, which fix it; `ndjson`: an event a line. */
 export type BodyFormat = 'json' | 'single' | 'batch' | 'ndjson';

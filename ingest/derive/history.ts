@@ -95,8 +95,10 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
     },
     commit(events) {
       for (const event of events) {
-        known.set(event.seq, event);
-        for (const key of subjectKeys(event)) {
+        const keys = subjectKeys(event);
+        // one that is read under a single key, or none, is never met again under another
+        if (keys.length > 1) known.set(event.seq, event);
+        for (const key of keys) {
           const cached = cache.get(key);
           if (cached) {
             cached.push(event);

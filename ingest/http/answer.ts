@@ -23,6 +23,13 @@ export function sendText(
   response.end(text);
 }
 
+export const problemOf = (status: number, detail: string): Problem => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? 'Error',
+  status,
+  detail
+});
+
 /** @param detail what to do about it, without payload or secrets */
 export function sendProblem(
   response: ServerResponse,
@@ -30,6 +37,5 @@ export function sendProblem(
   detail: string,
   headers: OutgoingHttpHeaders = {}
 ): void {
-  const problem: Problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
-  sendJson(response, status, problem, { 'content-type': 'application/problem+json', ...headers });
+  sendJson(response, status, problemOf(status, detail), { 'content-type': 'application/problem+json', ...headers });
 }

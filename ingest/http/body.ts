@@ -36,7 +36,8 @@ export function readEncoding(header: string | undefined): Encoding | undefined {
   }
 }
 
-function decompressed(request: IncomingMessage, encoding: Encoding): Readable {
+/** The body as its Content-Encoding unfolds it; an error of either ends both. */
+export function decompressed(request: IncomingMessage, encoding: Encoding): Readable {
   if (encoding === 'identity') return request;
   const decompress =
     encoding === 'gzip'

@@ -9,6 +9,10 @@ import type { Receive } from './receive.ts';
 /** What answers once journal and identities are there. */
 export interface Core {
   readonly receive: Receive;
+  /** rows acknowledged and not in ClickHouse yet */
+  readonly backlog: () => number;
+  /** how full the journal is, of its bound: 0 to 1 and somewhat more */
+  readonly fill: () => number;
   /** runs a rebuild of the derived tables. @returns the journal position it reaches; null when ClickHouse refused, which is logged */
   readonly rebuild: () => Promise<{ readonly seq: number; readonly events: number } | null>;
   /** false: no space, or the disk refuses */
@@ -22,6 +26,8 @@ export interface Context {
   readonly metrics: Metrics;
   readonly internalToken: string;
   readonly log: Logger;
+  /** epoch ms */
+  readonly now: () => number;
   /** null: still starting */
   readonly core: () => Core | null;
 }

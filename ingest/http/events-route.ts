@@ -1,13 +1,17 @@
 /** `POST /v1/events` (ingest-contract.md). */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { BatchAnswer } from '#lib/contracts/ingest.ts';
+import { fail } from '#lib/contracts/result.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import { BURST_SECONDS, type RateAnswer } from '#ingest/keys/rate-limit.ts';
 import { sendJson, sendProblem } from './answer.ts';
-import { BODY_BYTES_MAX, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
-import { bearer, type Core, type Exchange } from './context.ts';
+import { isBinaryMode, toStructured } from './binary-mode.ts';
+import { BODY_BYTES_MAX, decompressed, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
+import { bearer, type Context, type Core, type Exchange, type Route } from './context.ts';
+import { Lanes } from './lanes.ts';
 import { MEDIA_TYPES, readFormat } from './media.ts';
 import type { Received, ReceiveFault } from './receive.ts';
+import { serveStream, STREAM_HELD_BYTES } from './stream.ts';
 
 /** Bodies held at a time by all requests together. */
 const HELD_BYTES_MAX = 192 * 1024 * 1024;
@@ -20,13 +24,11 @@ export function refuseKey(response: ServerResponse, hasToken: boolean): void {
   sendProblem(response, 401, detail, { 'www-authenticate': hasToken ? 'Bearer error="invalid_token"' : 'Bearer' });
 }
 
-function rateHeaders(key: ActiveKey, rate: RateAnswer | null): OutgoingHttpHeaders {
-  if (!key.limit || !rate) return {};
-  return {
-    'ratelimit-policy': `"events";q=${key.limit.rate * BURST_SECONDS};w=${BURST_SECONDS}`,
-    ratelimit: `"events";r=${rate.remaining};t=${rate.resetSeconds}`
-  };
-}
+const policyHeader = ({ limit }: ActiveKey): OutgoingHttpHeaders =>
+  limit ? { 'ratelimit-policy': `"events";q=${limit.rate * BURST_SECONDS};w=${BURST_SECONDS}` } : {};
+
+const rateHeaders = (key: ActiveKey, rate: RateAnswer | null): OutgoingHttpHeaders =>
+  rate ? { ...policyHeader(key), ratelimit: `"events";r=${rate.remaining};t=${rate.resetSeconds}` } : {};
 
 function statusOf({ stored, duplicate, quarantined, rejected }: BatchAnswer): 200 | 207 | 400 {
   if (quarantined === 0 && rejected === 0) return 200;
@@ -46,7 +48,12 @@ function refuseBody(response: ServerResponse, failure: BodyFailure): void {
   }
 }
 
-function refuse(response: ServerResponse, key: ActiveKey, fault: ReceiveFault): void {
+function refuse(
+  response: ServerResponse,
+  key: ActiveKey,
+  fault: ReceiveFault,
+  headers: OutgoingHttpHeaders = {}
+): void {
   switch (fault.kind) {
     case 'invalid_json':
     case 'wrong_shape':
@@ -63,9 +70,7 @@ function refuse(response: ServerResponse, key: ActiveKey, fault: ReceiveFault): 
         response,
         503,
         'the journal is full: ClickHouse has been away for long; nothing of this request was taken',
-        {
-          'retry-after': '10'
-        }
+        { 'retry-after': '10', ...headers }
       );
     case 'disk_full':
     case 'broken':
@@ -80,63 +85,118 @@ const answer = (response: ServerResponse, key: ActiveKey, { answer: batch, rate 
 
 interface Admitted {
   readonly key: ActiveKey;
+  readonly secret: string;
   readonly core: Core;
+  readonly encoding: Encoding;
 }
 
+const flag = (url: URL, name: string): boolean => url.searchParams.get(name) === 'true';
+
 /** null: the request was answered already */
-function admit({ request, response, url, context }: Exchange): Admitted | null {
+function admit({ request, response, context }: Exchange): Admitted | null {
   const refuse = (status: number, detail: string, headers: OutgoingHttpHeaders = {}): null => {
     sendProblem(response, status, detail, headers);
     return null;
   };
   const secret = bearer(request);
   const key = secret === null ? null : context.keyring.authenticate(secret);
-  if (!key) {
+  if (secret === null || !key) {
     refuseKey(response, secret !== null);
     return null;
   }
   if (!key.scopes.has('ingest')) return refuse(403, 'this key’s scopes do not cover sending events');
-  if (url.searchParams.get('stream') === 'true') return refuse(501, 'streaming bodies are not served yet', CLOSE);
   const core = context.core();
-  return core ? { key, core } : refuse(503, 'still starting', { ...SOON, ...CLOSE });
+  if (!core) return refuse(503, 'still starting', { ...SOON, ...CLOSE });
+  const encoding = readEncoding(request.headers['content-encoding']);
+  if (!encoding)
+    return refuse(415, 'Content-Encoding must be gzip, zstd or none', { 'accept-encoding': 'gzip, zstd', ...CLOSE });
+  return { key, secret, core, encoding };
 }
 
-/** @returns the route; it counts the bodies it holds, so make one for all requests */
-export function createEventsRoute(): (exchange: Exchange) => Promise<void> {
+async function take({ request, response }: Exchange, { key, core, encoding }: Admitted): Promise<void> {
+  const isBinary = isBinaryMode(request.headers);
+  const format = isBinary ? 'single' : readFormat(request.headers['content-type']);
+  if (!format)
+    return sendProblem(response, 415, `Content-Type must be one of ${MEDIA_TYPES.join(', ')}, in UTF-8`, CLOSE);
+  const body = await readBody(request, encoding);
+  if (!body.ok) return refuseBody(response, body.failure);
+  const structured = isBinary ? toStructured(request.headers, body.value) : body;
+  const received = structured.ok ? await core.receive.body(structured.value, format, key) : structured;
+  if (received.ok) answer(response, key, received.value);
+  else refuse(response, key, received.failure);
+}
+
+/** Aborted when the client leaves before it is answered. */
+function whenGone({ response }: Exchange): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes): Promise<void> {
+  const { request, response, url, context } = exchange;
+  const { core, secret, encoding, key } = admitted;
+  if (readFormat(request.headers['content-type']) !== 'ndjson')
+    return sendProblem(response, 415, 'a stream is application/x-ndjson, in UTF-8: an event a line', CLOSE);
+  const gone = whenGone(exchange);
+  const isBackfill = flag(url, 'backfill');
+  response.writeHead(200, {
+    'content-type': 'application/x-ndjson',
+    'cache-control': 'no-store',
+    ...policyHeader(key)
+  });
+  await serveStream({
+    body: decompressed(request, encoding),
+    response,
+    core,
+    key: () => context.keyring.authenticate(secret),
+    now: context.now,
+    admit: (step) => {
+      if (!isBackfill) return lanes.live(step);
+      return lanes.backfill(core, gone, async (turn) =>
+        turn === 'go' ? step() : fail({ kind: 'full', retryable: true })
+      );
+    },
+    gone
+  });
+}
+
+/** @returns the route; it counts the bodies it holds and keeps the lanes, so make one for all requests */
+export function createEventsRoute({ now }: Pick<Context, 'now'>): Route {
+  const lanes = new Lanes(now);
   let heldBytes = 0;
 
-  const take = async ({ request, response }: Exchange, { key, core }: Admitted, encoding: Encoding): Promise<void> => {
-    const format = readFormat(request.headers['content-type']);
-    if (!format)
-      return sendProblem(response, 415, `Content-Type must be one of ${MEDIA_TYPES.join(', ')}, in UTF-8`, CLOSE);
-    const body = await readBody(request, encoding);
-    if (!body.ok) return refuseBody(response, body.failure);
-    const received = await core.receive(body.value, format, key);
-    if (received.ok) answer(response, key, received.value);
-    else refuse(response, key, received.failure);
+  /** Within the bound of all bodies together. */
+  const holding = async (response: ServerResponse, bytes: number, step: () => Promise<void>): Promise<void> => {
+    if (heldBytes + bytes > HELD_BYTES_MAX)
+      return sendProblem(response, 503, 'too many bodies at a time', { ...SOON, ...CLOSE });
+    heldBytes += bytes;
+    try {
+      await step();
+    } finally {
+      heldBytes -= bytes;
+    }
+  };
+  const takeHeld = (exchange: Exchange, admitted: Admitted): Promise<void> => {
+    // a plain body says how large it is; a compressed or chunked one may unfold to the limit
+    const length = exchange.request.headers['content-length'];
+    const expected = admitted.encoding === 'identity' && length !== undefined ? Number(length) : BODY_BYTES_MAX;
+    return holding(exchange.response, expected, () => take(exchange, admitted));
   };
 
   return async (exchange) => {
-    const { request, response, context } = exchange;
+    const { response, url, context } = exchange;
     response.once('finish', () => context.metrics.countRequest(response.statusCode));
     const admitted = admit(exchange);
     if (!admitted) return;
-    const encoding = readEncoding(request.headers['content-encoding']);
-    if (!encoding)
-      return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', {
-        'accept-encoding': 'gzip, zstd',
-        ...CLOSE
-      });
-    // a plain body says how large it is; a compressed or chunked one may unfold to the limit
-    const length = request.headers['content-length'];
-    const expected = encoding === 'identity' && length !== undefined ? Number(length) : BODY_BYTES_MAX;
-    if (heldBytes + expected > HELD_BYTES_MAX)
-      return sendProblem(response, 503, 'too many bodies at a time', { ...SOON, ...CLOSE });
-    heldBytes += expected;
-    try {
-      await take(exchange, admitted, encoding);
-    } finally {
-      heldBytes -= expected;
-    }
+    if (flag(url, 'stream')) return holding(response, STREAM_HELD_BYTES, () => takeStream(exchange, admitted, lanes));
+    if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
+    return lanes.backfill(admitted.core, whenGone(exchange), async (turn) => {
+      if (turn === 'go') return takeHeld(exchange, admitted);
+      if (turn === 'full') return refuse(response, admitted.key, { kind: 'full', retryable: true }, CLOSE);
+      response.destroy();
+    });
   };
 }

@@ -16,8 +16,8 @@ interface Entry {
   readonly route: Route;
 }
 
-const createRoutes = (): readonly Entry[] => [
-  { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute() },
+const createRoutes = (context: Context): readonly Entry[] => [
+  { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute(context) },
   { method: 'GET', path: /^\/healthz$/, route: live },
   { method: 'GET', path: /^\/readyz$/, route: ready },
   { method: 'GET', path: /^\/metrics$/, route: metrics },
@@ -35,7 +35,7 @@ export interface IngestServer {
 }
 
 function dispatch(server: Server, context: Context): void {
-  const routes = createRoutes();
+  const routes = createRoutes(context);
   server.on('request', (request, response) => {
     const url = URL.parse(request.url ?? '/', 'http://ingest');
     if (!url) return sendProblem(response, 400, 'the request target is no URL');

@@ -232,7 +232,7 @@ test('a disk that refuses the write: nothing of the group counts, what was there
 /** A request as the server would hand it on. */
 async function receiver(dir: string): Promise<{
   readonly journal: Journal;
-  readonly receive: (id: string) => ReturnType<Receive>;
+  readonly receive: (id: string) => ReturnType<Receive['body']>;
   readonly identities: Identities;
 }> {
   const identities = await Identities.open({ dir: join(dir, 'identities'), journalId: 'a'.repeat(32) });
@@ -260,7 +260,7 @@ async function receiver(dir: string): Promise<{
   };
   const body = (id: string): Buffer =>
     Buffer.from(JSON.stringify({ id, source: 'urn:t', type: 'product.updated', data: { sku: 'S' } }));
-  return { journal, receive: (id) => receive(body(id), 'json', key), identities };
+  return { journal, receive: (id) => receive.body(body(id), 'json', key), identities };
 }
 
 test('an event and its twin are answered when the event is on disk, not before', async () => {

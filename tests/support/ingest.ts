@@ -64,7 +64,7 @@ const Line = z.object({ msg: z.string(), port: z.int().optional() });
 export async function spawnIngest(
   dataDir: string,
   clickhouse: ClickHouseAddress,
-  { fileKib }: { readonly fileKib?: number } = {}
+  { fileKib, journalBytesMax }: { readonly fileKib?: number; readonly journalBytesMax?: number } = {}
 ): Promise<IngestProcess> {
   const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
   const child = spawn('bash', ['-c', `${limit} exec "$0" "$1"`, process.execPath, join(root, 'ingest/main.ts')], {
@@ -78,7 +78,8 @@ export async function spawnIngest(
       CLICKHOUSE_USER: clickhouse.username,
       CLICKHOUSE_PASSWORD: clickhouse.password,
       CLICKHOUSE_DATABASE: clickhouse.database,
-      LOG_FORMAT: 'json'
+      LOG_FORMAT: 'json',
+      ...(journalBytesMax !== undefined && { JOURNAL_BYTES_MAX: String(journalBytesMax) })
     },
     stdio: ['ignore', 'pipe', 'inherit']
   });

@@ -36,6 +36,21 @@ export const BatchAnswer = z.strictObject({
 });
 export type BatchAnswer = z.infer<typeof BatchAnswer>;
 
+/**
+ * One line of the answer to a stream, after each fsync. `through` is how many items of the stream are answered by now, in order; the
+ * counts are those of the items since the line before, and so is `items`, which lists the quarantined and rejected ones of them by
+ * their index in the whole stream. A stream that we end has a {@link Problem} as its last line: what comes after `through` is not taken.
+ */
+export const StreamAnswer = z.strictObject({
+  through: z.int(),
+  stored: z.int(),
+  duplicate: z.int(),
+  quarantined: z.int(),
+  rejected: z.int(),
+  items: z.optional(z.array(ItemAnswer))
+});
+export type StreamAnswer = z.infer<typeof StreamAnswer>;
+
 /** RFC 9457: a fault of the whole request; nothing of it was taken. */
 export const Problem = z.strictObject({
   type: z.string(),

@@ -1,0 +1,198 @@
+/**
+ * From decoded items to an answer: tell new from known, journal what is new, and answer when it is on disk.
+ * Telling and journaling happen in one turn of the event loop: no second copy can slip in between.
+ */
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { BatchAnswer, ItemAnswer } from '#lib/contracts/ingest.ts';
+import { ok, type Result } from '#lib/contracts/result.ts';
+import {
+  decodeItem,
+  type Allowance,
+  type Decoded,
+  type Refused,
+  type Unusable,
+  type Usable
+} from '#ingest/decode/event.ts';
+import type { Items } from '#ingest/decode/items.ts';
+import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
+import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
+import type { Identities } from '#ingest/identity/identities.ts';
+import type { Standing } from '#ingest/identity/table.ts';
+import type { JournalFailure } from '#ingest/journal/group.ts';
+import type { Journal } from '#ingest/journal/journal.ts';
+import type { JournalRow } from '#ingest/journal/rows.ts';
+import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Items decoded in one go: others wait ≈ 5 ms at most. */
+const DECODE_AT_ONCE = 500;
+
+export interface IntakeOptions {
+  readonly journal: Journal;
+  readonly identities: Identities;
+  readonly quarantine: OpenQuarantine;
+  readonly metrics: Metrics;
+  /** epoch ms */
+  readonly now: () => number;
+}
+
+/** What is known of the items taken together. */
+interface Arrival {
+  /** epoch ms */
+  readonly receivedAt: number;
+  /** the key they came with */
+  readonly keyId: string;
+}
+
+/** What is put into the journal together, and how to take it back. */
+interface Intake {
+  readonly rows: JournalRow[];
+  /** offsets in `entries` of the identities added */
+  readonly added: number[];
+  readonly entries: Buffer;
+  readonly items: ItemAnswer[];
+  /** of the rows, those for quarantine */
+  readonly waiting: Unusable[];
+  stored: number;
+}
+
+/** Lets others have their turn in between. */
+export async function decodeAll(items: Items, allowance: Allowance, receivedAt: number): Promise<Decoded[]> {
+  const decoded: Decoded[] = [];
+  for (let index = 0; index < items.length; index++) {
+    if (index > 0 && index % DECODE_AT_ONCE === 0) await breathe();
+    decoded.push(decodeItem(items, index, { receivedAt, allowance }));
+  }
+  return decoded;
+}
+
+const duplicate = (index: number, id: string, code: Exclude<Standing, 'new'>): ItemAnswer => ({
+  index,
+  id,
+  status: 'duplicate',
+  code,
+  path: '',
+  message:
+    code === 'duplicate'
+      ? 'already stored'
+      : 'this source and id are already stored with another content, which stays: send a correction under a new id'
+});
+const rejected = (index: number, { id, code, fault }: Refused): ItemAnswer => ({
+  index,
+  id,
+  status: 'rejected',
+  code,
+  ...fault
+});
+const quarantined = (index: number, { id, code, fault }: Unusable): ItemAnswer => ({
+  index,
+  id,
+  status: 'quarantined',
+  code,
+  ...fault
+});
+
+function takeUsable(options: IntakeOptions, intake: Intake, index: number, item: Usable): void {
+  const { source, id } = item.event;
+  const offset = index * ENTRY_BYTES;
+  writeEntry(intake.entries, offset, { source, id, content: item.content });
+  const standing = options.identities.classify(intake.entries, offset);
+  if (standing !== 'new') {
+    intake.items.push(duplicate(index, id, standing));
+    return;
+  }
+  options.identities.add(intake.entries, offset);
+  intake.added.push(offset);
+  const entry = intake.entries.subarray(offset, offset + ENTRY_BYTES);
+  intake.rows.push({ kind: 'event', event: item.event, text: toEventRow(item), entry });
+  intake.stored++;
+}
+
+/** An identity already stored is a duplicate, whatever else the copy carries; one quarantined does not take its identity. */
+function takeUnusable(options: IntakeOptions, intake: Intake, index: number, item: Unusable, row: string): void {
+  const offset = index * ENTRY_BYTES;
+  writeEntry(intake.entries, offset, item);
+  const standing = options.identities.classify(intake.entries, offset);
+  if (standing !== 'new') {
+    intake.items.push(duplicate(index, item.id, standing));
+    return;
+  }
+  intake.rows.push({ kind: 'quarantine', text: row });
+  intake.waiting.push(item);
+  intake.items.push(quarantined(index, item));
+}
+
+function takeAll(options: IntakeOptions, decoded: readonly Decoded[], receivedAt: number, keyId: string): Intake {
+  const entries = Buffer.allocUnsafe(decoded.length * ENTRY_BYTES);
+  const intake: Intake = { rows: [], added: [], entries, items: [], waiting: [], stored: 0 };
+  decoded.forEach((item, index) => {
+    if (item.kind === 'usable') takeUsable(options, intake, index, item);
+    else if (item.kind === 'quarantined')
+      takeUnusable(options, intake, index, item, toQuarantineRow(item, receivedAt, keyId));
+    else intake.items.push(rejected(index, item));
+  });
+  return intake;
+}
+
+/** Waits until the intake is on disk, and also what it took for known: a twin's first copy may still be under way. */
+async function commit(
+  options: IntakeOptions,
+  intake: Intake,
+  receivedAt: number
+): Promise<Result<void, JournalFailure>> {
+  const { journal, identities } = options;
+  if (intake.rows.length === 0)
+    return intake.items.some(({ status }) => status === 'duplicate') ? journal.settled() : ok(undefined);
+  const appended = journal.append(intake.rows, receivedAt);
+  const done = appended.ok ? await appended.value.done : appended;
+  if (done.ok) return done;
+  for (const offset of intake.added) identities.remove(intake.entries, offset);
+  return done;
+}
+
+const sourceOf = (item: Decoded | undefined): string => {
+  if (item?.kind === 'usable') return item.event.source;
+  return item?.kind === 'quarantined' ? item.source : '';
+};
+
+/** Once the answer is certain: a refused request may come again, and again. */
+function countOutcomes(metrics: Metrics, decoded: readonly Decoded[], intake: Intake): void {
+  const stored = new Map<string, number>();
+  let unknownKeys = 0;
+  for (const offset of intake.added) {
+    const item = decoded[offset / ENTRY_BYTES];
+    if (item?.kind !== 'usable') continue;
+    stored.set(item.event.source, (stored.get(item.event.source) ?? 0) + 1);
+    unknownKeys += item.unknownKeys;
+  }
+  for (const [source, count] of stored) metrics.count('stored', source, '', count);
+  if (unknownKeys > 0) metrics.countUnknownKeys(unknownKeys);
+  // a rejected item has no source that could be trusted
+  for (const { index, status, code } of intake.items) metrics.count(status, sourceOf(decoded[index]), code, 1);
+}
+
+function toAnswer({ stored, items }: Intake): BatchAnswer {
+  const count = (status: ItemAnswer['status']): number =>
+    items.reduce((sum, item) => sum + (item.status === status ? 1 : 0), 0);
+  return {
+    stored,
+    duplicate: count('duplicate'),
+    quarantined: count('quarantined'),
+    rejected: count('rejected'),
+    items
+  };
+}
+
+/** @returns the answer once all of the items are on disk, or why none of them was taken */
+export async function takeIn(
+  options: IntakeOptions,
+  decoded: readonly Decoded[],
+  { receivedAt, keyId }: Arrival
+): Promise<Result<BatchAnswer, JournalFailure>> {
+  const intake = takeAll(options, decoded, receivedAt, keyId);
+  const done = await commit(options, intake, receivedAt);
+  if (!done.ok) return done;
+  for (const item of intake.waiting) options.quarantine.add(item);
+  countOutcomes(options.metrics, decoded, intake);
+  return ok(toAnswer(intake));
+}

@@ -1,0 +1,55 @@
+/**
+ * Two lanes into one journal. Live traffic goes at once; a backfill (`?backfill=true`) goes one request at a time, when no live one is
+ * being taken and what waits for ClickHouse is no more than a batch: what comes live then never stands behind a long history.
+ * All of it happens before the body is read, so a producer that is kept waiting costs no memory.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Core } from './context.ts';
+
+/** Rows acknowledged and not yet in ClickHouse: one batch of the shipper. */
+const BACKLOG_MAX = 20_000;
+/** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
+const WAIT_MAX_MS = 10_000;
+const LOOK_EVERY_MS = 10;
+/** The rest of the journal's bound is kept for live traffic while ClickHouse is away. */
+const FILL_MAX = 0.5;
+
+/** `full`: what the journal has left is for live traffic; `gone`: the client left while it waited */
+export type Turn = 'go' | 'full' | 'gone';
+
+export class Lanes {
+  readonly #now: () => number;
+  #live = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param now epoch ms */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async live<T>(step: () => Promise<T>): Promise<T> {
+    this.#live++;
+    try {
+      return await step();
+    } finally {
+      this.#live--;
+    }
+  }
+
+  /** Runs `step` when it is the backfill's turn and tells it how the waiting ended. */
+  backfill<T>(core: Core, signal: AbortSignal, step: (turn: Turn) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => step(await this.#wait(core, signal)));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #wait(core: Core, signal: AbortSignal): Promise<Turn> {
+    const deadline = this.#now() + WAIT_MAX_MS;
+    while ((this.#live > 0 || core.backlog() > BACKLOG_MAX) && this.#now() < deadline) {
+      if (signal.aborted) return 'gone';
+      await sleep(LOOK_EVERY_MS);
+    }
+    if (signal.aborted) return 'gone';
+    return core.fill() < FILL_MAX ? 'go' : 'full';
+  }
+}
