@@ -6,7 +6,7 @@ import { readSecrets } from '#sql/embedded/secrets.server.ts';
 import { watchParent } from '#sql/embedded/watch-parent.server.ts';
 import { clickHouseAddress } from '#sql/env.server.ts';
 import { readIngestEnv, type IngestEnv } from './env.server.ts';
-import { startIngest } from './service.ts';
+import { startIngest, type Ingest } from './service.ts';
 import { readBootId } from '#ingest/shipper/boot-id.ts';
 
 /** Synchronous: the last words before an exit count. */
@@ -21,7 +21,18 @@ async function main(): Promise<void> {
   const env = readIngestEnv();
   const log = createLog(env);
   const given = clickHouseAddress(env);
-  const ingest = await startIngest({
+  let ingest: Ingest | null = null;
+  let isEnding = false;
+  const end = (why: string): void => {
+    if (isEnding) return;
+    isEnding = true;
+    log.info({ why }, 'stopping');
+    void (ingest?.stop() ?? Promise.resolve()).then(() => process.exit(0));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+  // before anything that takes time: a parent that is gone by then is not missed any more
+  watchParent(() => end('the parent is gone'));
+  ingest = await startIngest({
     host: env.INGEST_HOST,
     port: env.INGEST_PORT,
     dataDir: env.DATA_DIR,
@@ -38,16 +49,6 @@ async function main(): Promise<void> {
     process.exit(1);
   });
   log.info({ host: env.INGEST_HOST, port: ingest.port }, 'the ingest service listens');
-
-  let isEnding = false;
-  const end = (why: string): void => {
-    if (isEnding) return;
-    isEnding = true;
-    log.info({ why }, 'stopping');
-    void ingest.stop().then(() => process.exit(0));
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
-  watchParent(() => end('the parent is gone'));
   await ingest.ready.catch((error: unknown) => {
     if (isEnding) return;
     log.fatal({ err: error }, 'the ingest service cannot take events');

@@ -19,6 +19,8 @@ export function watchParent(leave: () => void): void {
     if (process.ppid !== parent) once();
   }, POLL_MS);
   timer.unref();
+  // the parent died before this was called
+  if ('connected' in process && !process.connected) return once();
   if (process.channel) {
     process.once('disconnect', once);
     process.channel.unref();
