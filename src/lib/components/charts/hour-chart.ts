@@ -13,6 +13,7 @@ import {
   type ChartOptions,
   type Plugin
 } from 'chart.js';
+import { roundMarks } from './axis.ts';
 
 Chart.register(
   BarController,
@@ -152,6 +153,23 @@ const nowLine = (sheet: Sheet): Plugin<Mixed> => ({
   }
 });
 
+/** of the height: room beyond the tallest bar, where a mark of the day before may stand */
+const HEADROOM = 0.04;
+/** px of the font's size between two marks of the money axis, at least */
+const MARK_ROOM = 1.5;
+/** larger letters are those of a wall: fewer of them */
+const WALL_SIZE = 16;
+
+/** Lowest and highest of all that is drawn. */
+function extremes({ data }: Sheet): { low: number; high: number } {
+  const most = (...lists: (readonly (number | null)[])[]): number =>
+    Math.max(0, ...lists.flat().map((value) => value ?? 0));
+  const low = -most(data.down, data.downBefore);
+  const high = most(data.up, data.upBefore);
+  const room = (high - low || 1) * HEADROOM;
+  return { low: low === 0 ? 0 : low - room, high: high + room };
+}
+
 function scales(sheet: Sheet): NonNullable<ChartOptions<Mixed>['scales']> {
   const color = (): string => colour(sheet, 'faint');
   const font = () => ({ size: sheet.size, family: sheet.font });
@@ -159,14 +177,30 @@ function scales(sheet: Sheet): NonNullable<ChartOptions<Mixed>['scales']> {
     x: {
       border: { display: false },
       grid: { display: false },
-      ticks: { color, font, maxRotation: 0, autoSkipPadding: 8, maxTicksLimit: 12 }
+      ticks: {
+        color,
+        font,
+        maxRotation: 0,
+        autoSkip: false,
+        callback(_, index) {
+          const every = sheet.size > WALL_SIZE || this.chart.width / 24 < sheet.size * 1.7 ? 4 : 2;
+          return index % every === 0 ? sheet.data.hours[index] : '';
+        }
+      }
     },
     y: {
       position: 'right',
-      grace: '4%',
+      beforeDataLimits(axis) {
+        const { low, high } = extremes(sheet);
+        Object.assign(axis.options, { min: low, max: high });
+      },
+      afterBuildTicks(axis) {
+        const fits = Math.floor(axis.height / (sheet.size * MARK_ROOM));
+        axis.ticks = roundMarks(axis.min, axis.max, Math.min(5, fits)).map((value) => ({ value }));
+      },
       border: { display: false },
       grid: { drawTicks: false, color: ({ tick }) => colour(sheet, tick.value === 0 ? 'zero' : 'grid') },
-      ticks: { color, font, maxTicksLimit: 5, padding: 8, callback: (value) => sheet.data.axis(Number(value)) }
+      ticks: { color, font, autoSkip: false, padding: 8, callback: (value) => sheet.data.axis(Number(value)) }
     }
   };
 }

@@ -79,6 +79,12 @@ const NAV: readonly NavEntry[] = [
 export const navFor = (role: Role): readonly NavEntry[] =>
   NAV.filter(({ permission }) => permission === null || may(role, permission));
 
+/** The tabs of a path's page: none where the page itself is refused. */
+export function sectionsFor(role: Role, pathname: string): NonNullable<NavEntry['sections']> {
+  const entry = entryOf(pathname);
+  return entry !== undefined && navFor(role).includes(entry) ? (entry.sections ?? []) : [];
+}
+
 /** The entry a path belongs to: the longest that it starts with. */
 export function entryOf(pathname: string): NavEntry | undefined {
   return NAV.filter(({ href }) => pathname === href || (href !== '/' && pathname.startsWith(`${href}/`))).at(-1);
