@@ -15,7 +15,7 @@ import { weighted, type Random } from './random.ts';
 import { drawTerms } from './sales.ts';
 
 const BALANCES: readonly (readonly [Account, number])[] = [
-  [ACCOUNTS.main, 121_483_517],
+  [ACCOUNTS.main, 251_483_517],
   [ACCOUNTS.second, 62_190_844],
   [ACCOUNTS.till, 318_450],
   [ACCOUNTS.psp, 4_870_233]

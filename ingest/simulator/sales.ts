@@ -3,6 +3,7 @@ import type { Method } from '#lib/contracts/events/shared.ts';
 import { HOUR, MINUTE, SECOND } from './almanac.ts';
 import {
   CURRENCY,
+  freeUnits,
   type Business,
   type Channel,
   type Customer,
@@ -32,6 +33,8 @@ const CHANNEL_PROFILE: Readonly<Record<Channel, Profile>> = {
   balcao: 'counter',
   online: 'online'
 };
+/** Of the expected sales: so much of a sku is sold ahead of its delivery. */
+const SHORT_DAYS_MAX = 0.5;
 const BRANCHES: readonly (readonly [string, number])[] = [
   ['matriz', 48],
   ['campinas', 24],
@@ -119,7 +122,10 @@ export class SalesDesk implements Sales {
       if (!product.active || lines.has(product.sku)) continue;
       if (size === 'small' && product.priceMinor > 6_000) continue;
       const value = this.#random.logNormal(size === 'small' ? SMALL_LINE_VALUE_MINOR : LINE_VALUE_MINOR * 0.75, 0.9);
-      const quantity = Math.max(1, Math.round(value / product.priceMinor));
+      // nobody sells weeks of what is not there: beyond half a day's demand the next delivery is waited for
+      const sellable = Math.floor(freeUnits(product) + product.velocity * SHORT_DAYS_MAX);
+      const quantity = Math.min(Math.max(1, Math.round(value / product.priceMinor)), sellable);
+      if (quantity <= 0) continue;
       const rebate = off > 0 ? off : this.#random.chance(0.18) ? this.#random.pick([0.02, 0.03, 0.05]) : 0;
       const discountMinor = Math.round(quantity * product.priceMinor * rebate);
       lines.set(product.sku, { product, quantity, priceMinor: product.priceMinor, discountMinor, shipped: 0 });

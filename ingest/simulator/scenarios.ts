@@ -25,7 +25,7 @@ export interface Scenario {
 
 const USUAL_CANCEL_SHARE = 0.02;
 const BLACK_FRIDAY = { volume: 3.4, discount: 0.18, cancelShare: 0.06, days: 2 };
-const WAVE = { daysBefore: 35, slide: 0.34 };
+const WAVE = { daysBefore: 35, slide: 0.42 };
 const OUTAGE = { beforeMs: 110 * MINUTE, lengthMs: 2 * HOUR, catchUpMs: 3 * MINUTE };
 
 const ordinary = {

@@ -6,7 +6,7 @@ import { sourceOf } from './settling.ts';
 type Category = 'supplier' | 'payroll' | 'tax' | 'rent' | 'fee' | 'other';
 
 /** Where the owners like the cash to be; the rest is paid out or borrowed. Minor units at scale 1. */
-const COMFORT = { low: 150_000_000, high: 270_000_000, loan: 60_000_000 };
+const COMFORT = { low: 270_000_000, high: 430_000_000, loan: 60_000_000 };
 const MONTHLY = {
   payrollMinor: 46_000_000,
   salesTaxMinor: 64_000_000,
@@ -211,15 +211,21 @@ export class TreasuryDesk implements Treasury {
 
   #planMonth(day: number): void {
     const inDays = (after: number): number => this.#almanac.business(day + after);
+    // a tax that falls due where no bank is open is paid before
+    const taxDay = (after: number): number => {
+      let due = day + after;
+      while (!this.#almanac.isBusiness(due)) due--;
+      return due;
+    };
     switch (this.#almanac.dayOfMonth(day)) {
       case 1:
         this.owe('Folha de pagamento', 'payroll', this.#scaled(MONTHLY.payrollMinor), inDays(4));
         this.owe('Imobiliária Paulista', 'rent', this.#scaled(MONTHLY.rentMinor), inDays(9));
         break;
       case 12:
-        this.owe('ICMS', 'tax', this.#scaled(MONTHLY.salesTaxMinor * 0.6), inDays(8));
-        this.owe('PIS/COFINS', 'tax', this.#scaled(MONTHLY.salesTaxMinor * 0.4), inDays(8));
-        this.owe('INSS e FGTS', 'tax', this.#scaled(MONTHLY.socialTaxMinor), inDays(8));
+        this.owe('ICMS', 'tax', this.#scaled(MONTHLY.salesTaxMinor * 0.6), taxDay(8));
+        this.owe('PIS/COFINS', 'tax', this.#scaled(MONTHLY.salesTaxMinor * 0.4), taxDay(13));
+        this.owe('INSS e FGTS', 'tax', this.#scaled(MONTHLY.socialTaxMinor), taxDay(8));
         break;
       default:
     }

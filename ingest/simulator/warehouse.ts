@@ -11,10 +11,14 @@ import {
   type Warehouse,
   type Warehousing
 } from './business.ts';
+import { splitAmount } from './billing.ts';
 import { drawTime } from './rhythm.ts';
 
 const LOT_DAYS = 22;
 const COUNTS_A_DAY = 34;
+/** What costs more is paid in two parts. Minor units. */
+const LARGE_BILL_MINOR = 3_000_000;
+const SECOND_PART_DAYS = 14;
 const SPLIT_SHARE = 0.06;
 const MISCOUNT_SHARE = 0.07;
 
@@ -145,11 +149,15 @@ export class WarehouseDesk implements Warehousing {
       warehouse: 'cd-guarulhos',
       supplier: product.supplier.name
     });
-    this.#business.treasury.owe(
-      product.supplier.name,
-      'supplier',
-      quantity * unitCostMinor,
-      this.#kernel.today + product.supplier.termDays
+    const costMinor = quantity * unitCostMinor;
+    const parts = costMinor > LARGE_BILL_MINOR ? splitAmount(costMinor, 2) : [costMinor];
+    parts.forEach((minor, index) =>
+      this.#business.treasury.owe(
+        product.supplier.name,
+        'supplier',
+        minor,
+        this.#kernel.today + product.supplier.termDays + index * SECOND_PART_DAYS
+      )
     );
     this.#serveWaiting(product);
   }

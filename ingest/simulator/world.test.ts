@@ -42,12 +42,19 @@ describe('ninety days', () => {
   let emissions: Emission[];
   let events: AcceptedEvent[];
   let books: Books;
+  /** all accounts together at the same time of each day */
+  let cashByDay: number[];
   let debts: Receivables;
   const of = <T extends EventType>(type: T): EventOf<T>[] =>
     events.filter((event): event is EventOf<T> => event.type === type);
   beforeAll(() => {
     const world = createWorld({ seed: 7, start: END - 90 * DAY_MS, end: END, scenario: 'calm-day' });
-    emissions = [...world.until(END)];
+    emissions = [];
+    cashByDay = [];
+    for (let moment = END - 89 * DAY_MS; moment <= END; moment += DAY_MS) {
+      for (const emission of world.until(moment)) emissions.push(emission);
+      cashByDay.push(sum(Object.values(world.books().accounts), (minor) => minor));
+    }
     books = world.books();
     // parses each event by its contract
     events = toAccepted(emissions);
@@ -154,6 +161,33 @@ describe('ninety days', () => {
     });
     expect(kept.length / due.length).toBeGreaterThan(0.3);
     expect(kept.length / due.length).toBeLessThan(0.9);
+  });
+
+  test('let cash move by a part of itself from one day to the next, never by half', () => {
+    const changes = cashByDay.slice(1).map((minor, index) => minor / (cashByDay[index] ?? minor) - 1);
+    expect(Math.min(...changes)).toBeGreaterThan(-0.3);
+    expect(Math.max(...changes)).toBeLessThan(0.3);
+  });
+
+  test('sell no sku further ahead of its delivery than about a day of it', () => {
+    const cancelled = new Set(of('order.cancelled').map(({ data }) => data.order_id));
+    const ordered = new Map<string, EventOf<'order.placed'>>();
+    for (const event of of('order.placed')) ordered.set(event.data.order_id, event);
+    const { shelves } = goodsOf(events);
+    const free = new Map<string, number>();
+    const daily = new Map<string, number>();
+    const add = (to: Map<string, number>, sku: string, units: number): void =>
+      void to.set(sku, (to.get(sku) ?? 0) + units);
+    for (const [key, units] of shelves) add(free, key.split('|')[0] ?? key, units);
+    for (const { data } of ordered.values())
+      for (const line of cancelled.has(data.order_id) ? [] : data.lines) add(free, line.sku, -line.quantity);
+    for (const { data } of of('order.shipped'))
+      for (const line of data.lines) {
+        if (!cancelled.has(data.order_id)) add(free, line.sku, line.quantity);
+        add(daily, line.sku, line.quantity / 90);
+      }
+    const far = [...free].filter(([sku, units]) => units < -1.5 * (daily.get(sku) ?? 0) - 5);
+    expect(far).toEqual([]);
   });
 
   test('end in figures of a going concern', () => {
