@@ -114,6 +114,22 @@ test.each(SEEDS)('what a figure is compared with is what it was then, heap %i', 
   expect([...clocks]).toHaveLength(1);
 });
 
+test('a past day is told by half hours, and adds up to its events', async () => {
+  const [sent] = fc.sample(heap({ min: 250, max: 300 }), { seed: 4, numRuns: 1 });
+  const events = accept(sent ?? { sent: [] });
+  const { figures } = await filled(events, 100);
+  const day = Date.parse('2026-02-19T00:00:00-03:00');
+  const told = await figures.dayEvents(day + 12 * 3_600_000);
+  if (!told.ok) throw new Error('no answer');
+  const slotOf = (time: number): number => Math.floor((time - day) / 1_800_000);
+  const expectedCounts = Array.from(
+    { length: 48 },
+    (_, slot) => events.filter(({ time }) => slotOf(time) === slot).length
+  );
+  expect(told.value).toEqual(expectedCounts);
+  expect(expectedCounts.some((count) => count > 0)).toBe(true);
+});
+
 test.each(SEEDS)('live and past figures equal the recomputation, heap %i', async (seed) => {
   const [sent] = fc.sample(heap({ min: 250, max: 300 }), { seed, numRuns: 1 });
   const events = accept(sent ?? { sent: [] });

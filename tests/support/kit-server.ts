@@ -16,6 +16,7 @@ const unavailable = () => Promise.resolve(fail({ kind: 'unavailable', retryable:
 const FIGURES_AWAY: Figures = {
   tiles: unavailable,
   cashByHour: unavailable,
+  dayEvents: unavailable,
   accounts: unavailable,
   ledger: unavailable,
   receivables: unavailable,

@@ -1,6 +1,6 @@
 import Holidays from 'date-holidays';
 import { describe, expect, it } from 'vitest';
-import { addDays, businessCalendar, daysBetween, easter } from './calendar.ts';
+import { addDays, addMonths, businessCalendar, daysBetween, easter, monthPage } from './calendar.ts';
 
 const br = businessCalendar('BR');
 const none = businessCalendar('none');
@@ -81,4 +81,17 @@ describe('the library date-holidays', () => {
       expect(ours).toBe(13);
     }
   });
+});
+
+it('a calendar page begins on a Sunday and holds its month', () => {
+  const page = monthPage('2026-11-24');
+  expect(page).toHaveLength(42);
+  expect([page[0], page[41]]).toEqual(['2026-11-01', '2026-12-12']);
+  expect(monthPage('2026-08-01')[0]).toBe('2026-07-26');
+  expect(monthPage('1970-01-31')[0]).toBe('1969-12-28');
+});
+
+it('months are counted over the turn of the year', () => {
+  expect(addMonths('2026-11-24', 2)).toBe('2027-01-01');
+  expect(addMonths('2026-01-31', -1)).toBe('2025-12-01');
 });

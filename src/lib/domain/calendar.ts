@@ -24,6 +24,20 @@ export const addDays = (date: LocalDate, n: number): LocalDate => dateOfDay(dayN
 /** Calendar days from `from` to `to`; negative when `to` is earlier. */
 export const daysBetween = (from: LocalDate, to: LocalDate): number => dayNumber(to) - dayNumber(from);
 
+/** The first of the month so many months later; any sign of `n`. */
+export function addMonths(date: LocalDate, n: number): LocalDate {
+  const months = Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 + n;
+  return `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`;
+}
+
+/** Six weeks from Sunday on that hold the month of `date`: a calendar's page, always of one size. */
+export function monthPage(date: LocalDate): readonly LocalDate[] {
+  const first = dayNumber(`${date.slice(0, 7)}-01`);
+  // 1970-01-01 was a Thursday
+  const sunday = first - ((first + 4) % 7);
+  return Array.from({ length: 42 }, (_, index) => dateOfDay(sunday + index));
+}
+
 /** Easter Sunday of a Gregorian year (the anonymous computus of Meeus, Jones and Butcher). */
 export function easter(year: number): LocalDate {
   const a = year % 19;

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { age, clock, dateTime, dayMonth, exactAge, longDay, moment, shortDate, weekday } from './format-time.ts';
+import {
+  age,
+  clock,
+  dateTime,
+  dayMonth,
+  exactAge,
+  longDay,
+  moment,
+  shortDate,
+  weekday,
+  zoneName
+} from './format-time.ts';
 
 const SP = 'America/Sao_Paulo';
 const at = (text: string): number => Date.parse(text);
@@ -39,5 +50,14 @@ describe('ages', () => {
     expect(exactAge(192_000, 'pt-BR')).toBe('há 3 min 12 s');
     expect(exactAge(-5, 'pt-BR')).toBe('há 0 s');
     expect(exactAge(7_500_000, 'en')).toBe('2 h 5 min ago');
+  });
+});
+
+describe('zones', () => {
+  it('are called as people call them, by their city where nobody does', () => {
+    expect(zoneName('America/Sao_Paulo', 'pt-BR')).toBe('Brasília');
+    expect(zoneName('America/Manaus', 'pt-BR')).toBe('Amazonas');
+    expect(zoneName('America/Sao_Paulo', 'en')).toBe('Brasilia');
+    expect(zoneName('UTC', 'pt-BR')).toBe('UTC');
   });
 });

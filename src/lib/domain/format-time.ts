@@ -92,3 +92,17 @@ export function exactAge(ageMs: number, language: Language): string {
   if (seconds < 3600) return ago(`${Math.floor(seconds / 60)} min ${seconds % 60} s`, language);
   return ago(`${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`, language);
 }
+
+/** What people call the zone's time: `Brasília`, `Amazonas`; where nobody does, its city. */
+export function zoneName(zone: string, language: Language): string {
+  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(0);
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [, told] = /^Horário (?:Padrão )?d[aeo]s? (.+)$/.exec(name) ?? /^(.+?)(?: Standard)? Time$/.exec(name) ?? [];
+  return told ?? zone.split('/').at(-1)?.replaceAll('_', ' ') ?? zone;
+}
+/** `novembro de 2026`, `November 2026`. */
+export const monthYear = (date: LocalDate, language: Language): string =>
+  new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(date));
+/** `outubro`, `October`. */
+export const monthName = (date: LocalDate, language: Language): string =>
+  new Intl.DateTimeFormat(language, { month: 'long', timeZone: 'UTC' }).format(Date.parse(date));

@@ -127,6 +127,8 @@ export interface Figures {
   receivables(filter: ReceivablesFilter): Asked<ReceivablesAnswer>;
   stock(filter: StockFilter): Asked<StockAnswer>;
   customer(customerId: string, asOf?: number): Asked<CustomerView>;
+  /** events by half hour of the local day of `asOf`: 48 counts */
+  dayEvents(asOf: number): Asked<readonly number[]>;
   /** newest first, at most 50, already cut to what the role may see */
   recentEvents(role: Role): readonly FeedEvent[];
 }

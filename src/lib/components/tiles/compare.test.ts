@@ -33,6 +33,20 @@ describe('comparison', () => {
   it('moves ratios in points', () => {
     expect(deltaOf(tile(0.142, 0.148, 'ratio'), f)).toMatchObject({ direction: 'down', text: '0,6\u00a0p.p.' });
   });
+  it('calls the same what reads the same', () => {
+    expect(deltaOf(tile(0.1424, 0.1421, 'ratio'), f)?.direction).toBe('same');
+    expect(deltaOf(tile(money(1_000_010), money(1_000_000)), f)).toMatchObject({ direction: 'up', text: '0,10' });
+  });
+  it('reads the end of a minute as the next one', () => {
+    const compared = deltaOf(
+      {
+        ...tile(money(2), money(1)),
+        compare: [{ label: 'yesterday', as_of: '2026-11-23T17:04:59.999Z', value: money(1) }]
+      },
+      f
+    );
+    expect(compared && f.clock(compared.at)).toBe('14:05');
+  });
   it('says nothing where one side is unknown', () => {
     expect(deltaOf(tile(null, money(1)), f)).toBeUndefined();
     expect(deltaOf(tile(money(1), null), f)).toBeUndefined();

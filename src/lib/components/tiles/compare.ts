@@ -20,6 +20,8 @@ export interface Delta {
 
 /** beyond it a percentage says less than the amount */
 const PERCENT_MAX = 9.995;
+/** below it the percentage reads as 0,0% */
+const PERCENT_MIN = 0.0005;
 
 const asText = (value: number, like: KpiValue, f: Format, signed: boolean): string =>
   isMoney(like) ? f.amount({ minor: value, currency: like.currency }, signed) : f.decimal(value, 0, signed);
@@ -31,15 +33,21 @@ export function deltaOf(tile: Tile, f: Format): Delta | undefined {
   const before = plain(compared?.value);
   if (compared === undefined || now === null || before === null || tile.value === null) return undefined;
   const change = now - before;
-  const direction: Direction = change === 0 ? 'same' : change > 0 ? 'up' : 'down';
+  // what reads as 0,0 p.p. has not moved
+  const moved = tile.unit === 'ratio' ? Math.round(change * 1000) : change;
+  const direction: Direction = moved === 0 ? 'same' : moved > 0 ? 'up' : 'down';
   const at = Date.parse(compared.as_of) + 1;
   const against = compared.label === '7d' ? 'day' : 'clock';
   if (tile.unit === 'ratio') {
     const points = f.percentPoints(change);
     return { direction, text: points, amount: points, difference: f.decimal(change * 100, 1, true), at, against };
   }
-  // a change of sign, or from nothing, has no percentage
-  const hasPercentage = before !== 0 && Math.sign(before) === Math.sign(now) && Math.abs(change / before) < PERCENT_MAX;
+  // a change of sign, from nothing or of next to nothing has no percentage
+  const hasPercentage =
+    before !== 0 &&
+    Math.sign(before) === Math.sign(now) &&
+    Math.abs(change / before) >= PERCENT_MIN &&
+    Math.abs(change / before) < PERCENT_MAX;
   const amount = asText(Math.abs(change), tile.value, f, false);
   return {
     direction,

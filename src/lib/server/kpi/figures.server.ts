@@ -7,6 +7,7 @@ import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import { listAccounts, listLedger } from './accounts.server.ts';
 import { unavailable, type AskContext } from './asking.server.ts';
 import { viewCustomer } from './customer.server.ts';
+import { countDayEvents } from './day-events.server.ts';
 import type { Engine } from './engine.server.ts';
 import type { PartName, SomeFacts } from './facts.server.ts';
 import type { Feed } from './feed.server.ts';
@@ -118,6 +119,7 @@ export function createFigures(options: FiguresOptions): Figures {
     receivables: (filter) => listReceivables(options, filter),
     stock: (filter) => listStock(options, filter),
     customer: (customerId, asOf) => viewCustomer(options, customerId, asOf),
+    dayEvents: (asOf) => countDayEvents(options, asOf),
     recentEvents: (role) => feed.recent(role)
   };
 }

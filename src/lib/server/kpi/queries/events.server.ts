@@ -1,7 +1,7 @@
 /** Questions about the events themselves. Times in epoch ms; positions are the journal's. */
 import * as z from 'zod';
 import { STREAMS } from '#lib/contracts/streams.ts';
-import { Keys, Moment64, NoParams, PAST_TIMEOUT_MS, question } from './question.server.ts';
+import { Keys, Moment64, NoParams, PAST_TIMEOUT_MS, Second, question } from './question.server.ts';
 import { StoredRow } from './stored-event.server.ts';
 
 const SeenRow = z.strictObject({
@@ -29,6 +29,12 @@ export const eventsSpan = question(
   'events_span',
   z.strictObject({ after_seq: z.int(), through_seq: z.int() }),
   z.strictObject({ first_time: z.int() })
+);
+export const dayEvents = question(
+  'day_events',
+  z.strictObject({ day_start: Second, day_end: Second }),
+  z.strictObject({ slot: z.int(), events: z.int() }),
+  PAST_TIMEOUT_MS
 );
 export const newestEvents = question('newest_events', z.strictObject({ after_seq: z.int() }), StoredRow);
 export const eventsOfKeys = question(
