@@ -121,7 +121,7 @@ test('what did not become durable is new again; what could not be stored is free
   await identities.close();
 });
 
-test('a million identities take less than 2 MB of memory beside the newest', async () => {
+test('a million identities take less than 2 MB of memory beside the newest', { timeout: 60_000 }, async () => {
   const identities = await openIn(await folder(), 100_000);
   const page = 50_000;
   for (let at = 0; at < 1_000_000; at += page) {

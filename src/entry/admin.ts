@@ -1,5 +1,5 @@
 /**
- * `npm run admin -- …`: users and keys by command line, while Pulso runs and while it does not: both databases may be
+ * `npm run admin -- …`: users, keys and the journal by command line, while Pulso runs and while it does not: both databases may be
  * written by several processes. Exit code 0 done, 1 refused, 2 not understood.
  */
 import { existsSync, mkdirSync } from 'node:fs';
@@ -10,10 +10,11 @@ import { appDbPath } from '#lib/server/auth/app-db.server.ts';
 import { createAuth } from '#lib/server/auth/auth.server.ts';
 import { Refusal, UsageError, type Answer, type Asked, type Command } from './admin/command.ts';
 import { readAdminEnv, type AdminSettings } from './admin/env.server.ts';
+import { JOURNAL_COMMANDS } from './admin/journal.ts';
 import { KEY_COMMANDS } from './admin/keys.ts';
 import { USER_COMMANDS } from './admin/users.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ...USER_COMMANDS, ...KEY_COMMANDS };
+const COMMANDS: Readonly<Record<string, Command>> = { ...USER_COMMANDS, ...KEY_COMMANDS, ...JOURNAL_COMMANDS };
 
 const USAGE = `npm run admin -- COMMAND [--json] [--help]
 
@@ -60,7 +61,7 @@ async function run({ command, asked }: ReturnType<typeof understand>, settings: 
     return store;
   };
   try {
-    return await command.run(asked, { auth, keys, clock: Date.now });
+    return await command.run(asked, { auth, dataDir: settings.DATA_DIR, keys, clock: Date.now });
   } finally {
     for (const store of opened) store.close();
     auth.close();

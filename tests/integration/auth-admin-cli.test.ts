@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -139,5 +139,16 @@ describe('npm run admin', () => {
     expect(later.setupToken()).toBeNull();
     expect((await later.login('a@ipe.exemplo', 'barco de papel azul', '192.0.2.1')).ok).toBe(true);
     later.close();
+  });
+
+  it('verifies a journal, and says where one is damaged', async () => {
+    const dir = join(dataDir, 'journal');
+    expect(await admin(['journal', 'verify'])).toMatchObject({ code: 1 });
+    await mkdir(dir);
+    expect((await admin(['journal', 'verify'])).code).toBe(0);
+    await writeFile(join(dir, '0000000000000001.journal'), 'x'.repeat(100));
+    await writeFile(join(dir, '0000000000000002.journal'), '');
+    const { code, err } = await admin(['journal', 'verify']);
+    expect([code, err]).toEqual([1, expect.stringContaining('0000000000000001.journal: the header cannot be read')]);
   });
 });

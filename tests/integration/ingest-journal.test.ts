@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,6 +11,7 @@ import { Identities } from '#ingest/identity/identities.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
+import { inspectJournal } from '#ingest/journal/inspect.ts';
 import { Journal, type JournalOptions } from '#ingest/journal/journal.ts';
 import type { JournalRow, Slice } from '#ingest/journal/rows.ts';
 
@@ -287,4 +288,31 @@ test('an event that cannot be written is refused with its twin, and is new when 
   await rm(blocked);
   expect(await receive('1')).toMatchObject({ ok: true, value: { answer: { stored: 1 } } });
   await journal.close();
+});
+
+test('an inspection tells a whole journal from an open tail and from damage, and changes nothing', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir, { segmentBytes: 600 });
+  for (let id = 1; id <= 9; id++) await append(journal, String(id));
+  const whole = await inspectJournal(dir);
+  expect(whole).toMatchObject({ newest: 9, waiting: 9, faults: [] });
+  expect(whole.segments.length).toBeGreaterThan(2);
+  expect(whole.segments.map(({ health }) => health)).not.toContain('damaged');
+  await journal.close();
+
+  const newest = join(dir, whole.segments.at(-1)?.file ?? '');
+  await appendFile(newest, Buffer.from('half a frame'));
+  const torn = await inspectJournal(dir);
+  expect(torn.faults).toEqual([]);
+  expect(torn.segments.at(-1)).toMatchObject({ health: 'open_tail', tail_bytes: 12 });
+  expect((await readFile(newest)).subarray(-12).toString()).toBe('half a frame');
+
+  const [first, second] = whole.segments.map(({ file }) => join(dir, file));
+  if (first === undefined || second === undefined) throw new Error('too few segments');
+  const bytes = await readFile(first);
+  bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+  await writeFile(first, bytes);
+  await rm(second);
+  const damaged = await inspectJournal(dir);
+  expect(damaged.faults.join('\n')).toMatch(/damaged behind position \d+: restore the file[\s\S]*are in no segment/);
 });

@@ -14,6 +14,7 @@ export interface Asked {
 
 export interface Stores {
   readonly auth: Auth;
+  readonly dataDir: string;
   /** opened at the first use */
   keys(): KeyStore;
   /** epoch ms */
