@@ -67,7 +67,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   if (options.apiKey !== undefined) keyStore.adopt(options.apiKey, now());
   const keyring = new Keyring(keyStore, now, (err) => log.warn({ err }, 'the key file is busy; trying again'));
   const writer = createFollowingWriter(options.findClickHouse, now);
-  const metrics = createMetrics(levels, now);
+  const metrics = createMetrics(levels, { now, dataDir });
   const beat = async (): Promise<Beat> => {
     const clickhouse_ok = await writer.isWell(CLICKHOUSE_WELL_MS);
     const { acknowledged, visible, waitingSince } = levels();

@@ -1,4 +1,5 @@
 /** What Prometheus sees, by its naming conventions. */
+import { statfs } from 'node:fs/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -6,7 +7,7 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const SOURCES_MAX = 200;
 
 type Outcome = 'stored' | 'duplicate' | 'quarantined' | 'rejected';
-type IngestStage = 'decode' | 'fsync' | 'insert' | 'derive' | 'visible';
+type IngestStage = 'decode' | 'fsync' | 'acknowledge' | 'wait' | 'ship' | 'derive' | 'visible';
 
 /** Read at each scrape. */
 export interface Levels {
@@ -57,11 +58,20 @@ function registerLevels(registry: Registry, levels: () => Levels, now: () => num
   gauge('pulso_ingest_quarantine_open', 'Identities that wait in quarantine', ({ openQuarantine }) => openQuarantine);
 }
 
-export function createMetrics(levels: () => Levels, now: () => number): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  registerLevels(registry, levels, now);
-  const registers = [registry];
+/** @param dataDir whose disk is looked at, at each scrape */
+function registerDisk(registry: Registry, dataDir: string): void {
+  new Gauge({
+    name: 'pulso_ingest_disk_free_bytes',
+    help: 'Bytes left on the disk of the journal',
+    registers: [registry],
+    async collect() {
+      const { bavail, bsize } = await statfs(dataDir);
+      this.set(bavail * bsize);
+    }
+  });
+}
+
+function registerCounters(registers: Registry[]) {
   const events = new Counter({
     name: 'pulso_ingest_events_total',
     help: 'Events by what became of them; code is empty for stored ones',
@@ -87,11 +97,31 @@ export function createMetrics(levels: () => Levels, now: () => number): Metrics 
   });
   const stages = new Histogram({
     name: 'pulso_ingest_stage_seconds',
-    help: 'decode: a request; fsync: a group commit; insert, derive: a batch; visible: from receipt of its oldest event to the last figure',
+    help:
+      'decode: a request; fsync: a group commit; of the oldest event of each batch acknowledge: receipt to disk, wait: disk to shipper, ' +
+      'ship: to the raw tables, derive: to the last figure, visible: all of them together',
     labelNames: ['stage'],
     buckets: SECONDS,
     registers
   });
+  const lastReceived = new Gauge({
+    name: 'pulso_ingest_source_last_received_timestamp_seconds',
+    help: 'When a source last sent an event that was stored',
+    labelNames: ['source'],
+    registers
+  });
+  return { events, unknownKeys, requests, failures, stages, lastReceived };
+}
+
+export function createMetrics(
+  levels: () => Levels,
+  { now, dataDir }: { readonly now: () => number; readonly dataDir: string }
+): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerLevels(registry, levels, now);
+  registerDisk(registry, dataDir);
+  const { events, unknownKeys, requests, failures, stages, lastReceived } = registerCounters([registry]);
   const sources = new Set<string>();
   const label = (source: string): string => {
     if (sources.size < SOURCES_MAX) sources.add(source);
@@ -99,7 +129,10 @@ export function createMetrics(levels: () => Levels, now: () => number): Metrics 
   };
   return {
     registry,
-    count: (outcome, source, code, count) => events.inc({ outcome, code, source: label(source) }, count),
+    count(outcome, source, code, count) {
+      events.inc({ outcome, code, source: label(source) }, count);
+      if (outcome === 'stored') lastReceived.set({ source: label(source) }, now() / 1_000);
+    },
     countUnknownKeys: (keys) => unknownKeys.inc(keys),
     countRequest: (status) => requests.inc({ status }),
     countFailure: (step) => failures.inc({ step }),

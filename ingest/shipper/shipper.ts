@@ -16,6 +16,7 @@ import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { Mutex } from './mutex.ts';
 import { RawRows } from './raw-rows.ts';
 import { untilDone, type Patience } from './retry.ts';
+import { Timeline, type TimelineOptions } from './timeline.ts';
 
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
@@ -30,17 +31,13 @@ const SYNC_AT_END_MS = 1_000;
 const SYNC_EVERY_MS = 60_000;
 const STEP_ENDS_WITHIN_MS = 500;
 
-export type Stage = 'insert' | 'derive' | 'visible';
-
-export interface ShipperOptions {
+export interface ShipperOptions extends TimelineOptions {
   readonly journal: Journal;
   readonly writer: Writer;
   readonly deriver: Deriver;
   readonly quarantine: OpenQuarantine;
   /** newest event time of each stream, epoch ms; the shipper moves it on */
   readonly watermarks: Map<Stream, number>;
-  /** epoch ms */
-  readonly now: () => number;
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
   /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
@@ -48,17 +45,17 @@ export interface ShipperOptions {
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
   /** a fault on our side of the line: disk or program */
   readonly onTrouble: (error: unknown) => void;
-  readonly onStage: (stage: Stage, seconds: number) => void;
 }
 
 type Step = () => Promise<Result<void, ClickHouseFailure>>;
-type StepName = Stage | 'isolate' | 'close_quarantine';
+type StepName = 'insert' | 'isolate' | 'derive' | 'close_quarantine';
 
 const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => void } => Promise.withResolvers();
 
 export class Shipper {
   readonly #options: ShipperOptions;
   readonly #rawRows: RawRows;
+  readonly #timeline: Timeline;
   readonly #mutex = new Mutex();
   readonly #stopping = new AbortController();
   #wake = newWake();
@@ -73,6 +70,7 @@ export class Shipper {
 
   constructor(options: ShipperOptions) {
     this.#options = options;
+    this.#timeline = new Timeline(options);
     this.#rawRows = new RawRows({ ...options, step: (name, step) => this.#step(name, step) });
     this.#shipped = options.journal.state.shipped;
     if (options.journal.acknowledged > this.#shipped) this.#waitingSince = options.now();
@@ -90,6 +88,7 @@ export class Shipper {
 
   start(): void {
     this.#options.journal.onDurable(() => {
+      this.#timeline.durable(this.#options.journal.acknowledged);
       this.#waitingSince ??= this.#options.now();
       this.#wake.resolve();
     });
@@ -178,6 +177,7 @@ export class Shipper {
         : await journal.next(this.#shipped + 1, BATCH);
     if (!slice) return;
     this.#waitingSince = slice.receivedAt;
+    this.#timeline.begin(slice, takenAt);
     await journal.saveState({
       shipped: this.#shipped,
       batch: { from: slice.from, through: slice.through, refused: batch && this.#hasUnfinished ? batch.refused : [] }
@@ -185,7 +185,7 @@ export class Shipper {
     if (!(await this.#deliver(slice))) return;
     this.#shipped = slice.through;
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
-    this.#options.onStage('visible', (this.#options.now() - slice.receivedAt) / 1_000);
+    this.#timeline.visible();
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
     if (journal.acknowledged === this.#shipped) await this.#saveShipped();
     this.#syncSometimes();
@@ -203,6 +203,7 @@ export class Shipper {
       const isThere = await this.#step('insert', () => writer.insert('quarantine_v1', quarantineRows, { token }));
       if (!isThere) return false;
     }
+    this.#timeline.end('ship');
     this.#moveWatermarks(taken);
     if (events.length === 0) return true;
     const rung: FactGroup[] = [];
@@ -211,6 +212,7 @@ export class Shipper {
       onCommitted(groups, through);
     };
     if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
+    this.#timeline.end('derive');
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
     await this.#rawRows.takeBackFreed(events);
@@ -218,16 +220,12 @@ export class Shipper {
   }
 
   async #step(name: StepName, step: Step): Promise<boolean> {
-    const began = performance.now();
     const patience: Patience = {
       signal: this.#stopping.signal,
       random: this.#options.random,
       onFailure: (failure, attempt) => this.#options.onFailure(name, failure, attempt)
     };
-    const isDone = (await untilDone(step, patience)) !== null;
-    if (isDone && name !== 'close_quarantine' && name !== 'isolate')
-      this.#options.onStage(name, (performance.now() - began) / 1_000);
-    return isDone;
+    return (await untilDone(step, patience)) !== null;
   }
 
   #moveWatermarks({ events }: Pick<Slice, 'events'>): void {

@@ -160,7 +160,7 @@ async function tileValues(page: Page): Promise<Map<KpiId, number>> {
   return found;
 }
 
-const STAGES = ['fsync', 'insert', 'derive', 'visible'] as const;
+const STAGES = ['fsync', 'acknowledge', 'wait', 'ship', 'derive', 'visible'] as const;
 
 async function measure(pulso: Pulso, browser: Browser) {
   await sendHistory(pulso, Number(values.history));

@@ -251,7 +251,7 @@ async function receiver(dir: string): Promise<{
     identityBytes: 0,
     openQuarantine: 0
   };
-  const metrics = createMetrics(() => levels, Date.now);
+  const metrics = createMetrics(() => levels, { now: Date.now, dataDir: dir });
   const receive = createReceive({ journal, identities, quarantine: new OpenQuarantine(), metrics, now: Date.now });
   const key: ActiveKey = {
     keyId: 'key',

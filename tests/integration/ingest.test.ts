@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -380,6 +381,27 @@ test('a rebuild while live ends in the same figures and rings', async () => {
   const after = moved();
   await send(ingest.url, [after]);
   expect(await storedCount(after)).toBe(1);
+});
+
+test('the stages of a batch add up to the time until it is visible', async () => {
+  for (let i = 0; i < 20; i++) await send(ingest.url, [moved()]);
+  await shipped(ingest.url);
+  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  const sumOf = (stage: string): number =>
+    Number(new RegExp(`^pulso_ingest_stage_seconds_sum\\{stage="${stage}"\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  const whole = sumOf('visible');
+  const together = parts.reduce((sum, stage) => sum + sumOf(stage), 0);
+  expect(Math.abs(together - whole)).toBeLessThan(whole * 0.1);
+});
+
+test('every metric of the example alert rules is there', async () => {
+  const rules = await readFile(new URL('../../ingest/alerts.example.yml', import.meta.url), 'utf8');
+  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  const named = new Set(rules.match(/\b(?:pulso|process|nodejs)_[a-z_]+/g));
+  expect(named.size).toBeGreaterThan(6);
+  expect([...named].filter((name) => !metrics.includes(`# TYPE ${name.replace(/_(bucket|sum|count)$/, '')} `))).toEqual(
+    []
+  );
 });
 
 test('health, readiness, metrics; unknown paths and methods are told so', async () => {
