@@ -62,12 +62,12 @@ export class LivePulse implements Pulse {
       [() => this.#payInPortal(), 1],
       [() => this.#remind(), 26],
       [() => this.#call(), 4],
-      [() => this.#count(), 20],
+      [() => this.#count(), 24],
       [() => this.#business.warehouse.transfer(this.#random.pick(this.#products)), 9],
       [() => this.#business.warehouse.adjust(this.#random.pick(this.#products), this.#random.pick(WAREHOUSES)), 3],
-      [() => this.#business.treasury.report(this.#random.pick(Object.values(ACCOUNTS))), 7],
-      [() => this.#business.treasury.tinyMove(), 8],
-      [() => this.#updateCustomer(), 6]
+      [() => this.#business.treasury.report(this.#random.pick(Object.values(ACCOUNTS))), 0.5],
+      [() => this.#business.treasury.tinyMove(), 3],
+      [() => this.#updateCustomer(), 9]
     ];
     this.#pickFlow = weighted(this.#flows, ([, weight]) => weight);
   }
