@@ -55,22 +55,32 @@ export interface IngestProcess {
   terminate(): Promise<number | null>;
 }
 
-const Line = z.object({ msg: z.string(), port: z.int().optional() });
+export interface IngestProcessOptions {
+  readonly journalBytesMax?: number;
+  /** no file may grow beyond it: writes fail there, as on a full disk */
+  readonly fileKib?: number;
+  /** left out: any free one */
+  readonly port?: number;
+  /** before the script: profiles, preloaded modules */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
-/**
- * `ingest/main.ts` in a process of its own; resolves when it takes events.
- * @param fileKib no file may grow beyond it: writes fail there, as on a full disk
- */
+const Line = z.object({ msg: z.string(), port: z.int().optional() });
+const READY_WITHIN_MS = 60_000;
+
+/** `ingest/main.ts` in a process of its own; resolves when it takes events. */
 export async function spawnIngest(
   dataDir: string,
   clickhouse: ClickHouseAddress,
-  { fileKib, journalBytesMax }: { readonly fileKib?: number; readonly journalBytesMax?: number } = {}
+  { fileKib, journalBytesMax, port: wanted = 0, nodeArgs = [], env = {} }: IngestProcessOptions = {}
 ): Promise<IngestProcess> {
   const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
-  const child = spawn('bash', ['-c', `${limit} exec "$0" "$1"`, process.execPath, join(root, 'ingest/main.ts')], {
+  const command = [process.execPath, ...nodeArgs, join(root, 'ingest/main.ts')];
+  const child = spawn('bash', ['-c', `${limit} exec "$@"`, 'ingest', ...command], {
     env: {
       PATH: process.env.PATH,
-      INGEST_PORT: '0',
+      INGEST_PORT: String(wanted),
       DATA_DIR: dataDir,
       INTERNAL_TOKEN,
       INGEST_API_KEY: API_KEY,
@@ -79,14 +89,15 @@ export async function spawnIngest(
       CLICKHOUSE_PASSWORD: clickhouse.password,
       CLICKHOUSE_DATABASE: clickhouse.database,
       LOG_FORMAT: 'json',
-      ...(journalBytesMax !== undefined && { JOURNAL_BYTES_MAX: String(journalBytesMax) })
+      ...(journalBytesMax !== undefined && { JOURNAL_BYTES_MAX: String(journalBytesMax) }),
+      ...env
     },
     stdio: ['ignore', 'pipe', 'inherit']
   });
   const exited = once(child, 'exit');
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
-  const port = await eventually('an ingest process that takes events', 30_000, () => {
+  const port = await eventually('an ingest process that takes events', READY_WITHIN_MS, () => {
     if (child.exitCode !== null) throw new Error(`the ingest process ended:\n${text}`);
     const lines = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
     const taking = lines.map((line) => Line.parse(JSON.parse(line))).find(({ msg }) => msg === 'taking events');

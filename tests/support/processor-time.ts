@@ -14,7 +14,7 @@ function busyMs(): number {
 }
 
 /** One process with the children it has waited for. */
-function usedMs(pid: number): number {
+export function usedMs(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // the second field is a name in brackets and may hold anything

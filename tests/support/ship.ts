@@ -4,7 +4,8 @@ import { toEventRow } from '#ingest/decode/rows.ts';
 import { createDeriver, type Deriver } from '#ingest/derive/deriver.ts';
 import type { Writer } from '#sql/interface.server.ts';
 
-const rowOf = (event: AcceptedEvent): string => {
+/** The raw row of an event, as the journal holds it. */
+export const rawRow = (event: AcceptedEvent): string => {
   const usable = {
     kind: 'usable',
     event,
@@ -58,7 +59,7 @@ async function start(writer: Writer): Promise<Deriver> {
 async function shipBatch(writer: Writer, deriver: Deriver, events: readonly AcceptedEvent[]): Promise<void> {
   const from = events[0]?.seq ?? 0;
   const through = events.at(-1)?.seq ?? 0;
-  const raw = await writer.insert('events_raw_v1', events.map(rowOf).join('\n'), {
+  const raw = await writer.insert('events_raw_v1', events.map(rawRow).join('\n'), {
     token: `journal:${from}-${through}:events_raw_v1`
   });
   if (!raw.ok) throw new Error(raw.failure.message);

@@ -1,0 +1,152 @@
+/** Producers: the same client for our service and for ClickHouse, so that a ratio says nothing of it. */
+import { Agent, request } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ClickHouseAddress } from '#sql/interface.server.ts';
+
+export interface Target {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** @throws when the answer is not that all was taken */
+  readonly check: (body: string, events: number) => void;
+}
+
+const Stored = z.object({ stored: z.int() });
+
+export const ours = (url: string, key: string): Target => ({
+  url: new URL('/v1/events', url),
+  headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+  check(body, events) {
+    const { stored } = Stored.parse(JSON.parse(body));
+    if (stored !== events) throw new Error(`${stored} of ${events} events were stored`);
+  }
+});
+
+/** `INSERT … FORMAT JSONEachRow` into the raw table; the views on it do their part. */
+export function direct({ url, username, password, database }: ClickHouseAddress): Target {
+  const target = new URL(url);
+  target.searchParams.set('database', database);
+  target.searchParams.set('query', 'INSERT INTO events_raw_v1 FORMAT JSONEachRow');
+  return {
+    url: target,
+    headers: { 'x-clickhouse-user': username, 'x-clickhouse-key': password },
+    check(body) {
+      if (body !== '') throw new Error(`ClickHouse answered ${body.slice(0, 200)}`);
+    }
+  };
+}
+
+export interface Body {
+  readonly events: number;
+  readonly bytes: Buffer;
+}
+
+function post({ url, headers, check }: Target, agent: Agent, { bytes, events }: Body): Promise<void> {
+  return new Promise((settle, reject) => {
+    const sent = request(url, {
+      agent,
+      method: 'POST',
+      headers: { ...headers, 'content-length': bytes.length }
+    });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        try {
+          if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${text.slice(0, 200)}`);
+          check(text, events);
+          settle();
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    sent.end(bytes);
+  });
+}
+
+const connect = (connections: number): Agent => new Agent({ keepAlive: true, maxSockets: connections });
+
+/** Every body once, so many under way at a time. @returns ms until the last answer */
+export async function postAll(target: Target, bodies: readonly Body[], connections: number): Promise<number> {
+  const agent = connect(connections);
+  const waiting = bodies.values();
+  const began = performance.now();
+  const lane = async (): Promise<void> => {
+    for (const body of waiting) await post(target, agent, body);
+  };
+  await Promise.all(Array.from({ length: connections }, lane));
+  agent.destroy();
+  return performance.now() - began;
+}
+
+/** As many as go in a time, each connection one after the other. @returns answers a second */
+export async function postForMs(
+  target: Target,
+  next: () => Body,
+  { connections, forMs }: { readonly connections: number; readonly forMs: number }
+): Promise<number> {
+  const agent = connect(connections);
+  const began = performance.now();
+  let answered = 0;
+  const lane = async (): Promise<void> => {
+    while (performance.now() - began < forMs) {
+      await post(target, agent, next());
+      answered++;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, lane));
+  agent.destroy();
+  return (answered * 1_000) / (performance.now() - began);
+}
+
+/**
+ * On a fixed beat, however late answers are: waiting for a connection counts.
+ * @returns ms from the moment each was due to its answer, after the warm-up
+ */
+export async function postOnBeat(
+  target: Target,
+  next: () => Body,
+  beat: { readonly perSecond: number; readonly warmUpMs: number; readonly forMs: number; readonly connections: number }
+): Promise<number[]> {
+  const agent = connect(beat.connections);
+  const took: number[] = [];
+  const under: Promise<void>[] = [];
+  const began = performance.now();
+  const total = Math.floor(((beat.warmUpMs + beat.forMs) * beat.perSecond) / 1_000);
+  for (let n = 0; n < total; n++) {
+    const due = began + (n * 1_000) / beat.perSecond;
+    if (due > performance.now()) await sleep(due - performance.now());
+    under.push(
+      post(target, agent, next()).then(() => {
+        if (due - began >= beat.warmUpMs) took.push(performance.now() - due);
+      })
+    );
+  }
+  await Promise.all(under);
+  agent.destroy();
+  return took;
+}
+
+/** One chunked NDJSON body, as fast as it is read. @returns the status and all acknowledgements */
+export function postStream(
+  { url, headers }: Target,
+  lines: readonly string[]
+): Promise<{ readonly status: number; readonly text: string }> {
+  const target = new URL(url);
+  target.searchParams.set('stream', 'true');
+  return new Promise((settle, reject) => {
+    const sent = request(target, { method: 'POST', headers: { ...headers, 'content-type': 'application/x-ndjson' } });
+    sent.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+      response.on('error', reject);
+      response.on('end', () => settle({ status: response.statusCode ?? 0, text }));
+    });
+    sent.on('error', reject);
+    Readable.from(lines).pipe(sent);
+  });
+}
