@@ -16,7 +16,7 @@ import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { Mutex } from './mutex.ts';
 import { RawRows } from './raw-rows.ts';
 import { untilDone, type Patience } from './retry.ts';
-import { Timeline, type TimelineOptions } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
@@ -31,13 +31,16 @@ const SYNC_AT_END_MS = 1_000;
 const SYNC_EVERY_MS = 60_000;
 const STEP_ENDS_WITHIN_MS = 500;
 
-export interface ShipperOptions extends TimelineOptions {
+export interface ShipperOptions {
   readonly journal: Journal;
   readonly writer: Writer;
   readonly deriver: Deriver;
   readonly quarantine: OpenQuarantine;
   /** newest event time of each stream, epoch ms; the shipper moves it on */
   readonly watermarks: Map<Stream, number>;
+  readonly timeline: Timeline;
+  /** epoch ms */
+  readonly now: () => number;
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
   /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
@@ -55,7 +58,6 @@ const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => v
 export class Shipper {
   readonly #options: ShipperOptions;
   readonly #rawRows: RawRows;
-  readonly #timeline: Timeline;
   readonly #mutex = new Mutex();
   readonly #stopping = new AbortController();
   #wake = newWake();
@@ -70,7 +72,6 @@ export class Shipper {
 
   constructor(options: ShipperOptions) {
     this.#options = options;
-    this.#timeline = new Timeline(options);
     this.#rawRows = new RawRows({ ...options, step: (name, step) => this.#step(name, step) });
     this.#shipped = options.journal.state.shipped;
     if (options.journal.acknowledged > this.#shipped) this.#waitingSince = options.now();
@@ -88,7 +89,6 @@ export class Shipper {
 
   start(): void {
     this.#options.journal.onDurable(() => {
-      this.#timeline.durable(this.#options.journal.acknowledged);
       this.#waitingSince ??= this.#options.now();
       this.#wake.resolve();
     });
@@ -177,7 +177,7 @@ export class Shipper {
         : await journal.next(this.#shipped + 1, BATCH);
     if (!slice) return;
     this.#waitingSince = slice.receivedAt;
-    this.#timeline.begin(slice, takenAt);
+    this.#options.timeline.begin(slice, takenAt);
     await journal.saveState({
       shipped: this.#shipped,
       batch: { from: slice.from, through: slice.through, refused: batch && this.#hasUnfinished ? batch.refused : [] }
@@ -185,7 +185,6 @@ export class Shipper {
     if (!(await this.#deliver(slice))) return;
     this.#shipped = slice.through;
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
-    this.#timeline.visible();
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
     if (journal.acknowledged === this.#shipped) await this.#saveShipped();
     this.#syncSometimes();
@@ -203,16 +202,20 @@ export class Shipper {
       const isThere = await this.#step('insert', () => writer.insert('quarantine_v1', quarantineRows, { token }));
       if (!isThere) return false;
     }
-    this.#timeline.end('ship');
+    this.#options.timeline.end('ship');
     this.#moveWatermarks(taken);
-    if (events.length === 0) return true;
+    if (events.length === 0) {
+      this.#options.timeline.visible();
+      return true;
+    }
     const rung: FactGroup[] = [];
     const ring = (groups: readonly FactGroup[]): void => {
       rung.push(...groups);
       onCommitted(groups, through);
     };
     if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
-    this.#timeline.end('derive');
+    this.#options.timeline.end('derive');
+    this.#options.timeline.visible();
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
     await this.#rawRows.takeBackFreed(events);

@@ -103,6 +103,24 @@ test('duplicates are known after a restart, whatever time the copy carries, ship
   expect(await counted(here)).toEqual(exactly(250));
 });
 
+test('started again while ClickHouse is away it takes events and knows duplicates; all is shipped when it is back', async () => {
+  const here = await place();
+  const first = await start(here);
+  await send(first.url, events(0, 120));
+  await shipped(first.url);
+  await first.kill();
+  here.cable.cut();
+  const second = await start(here);
+  expect(await send(second.url, events(100, 60))).toMatchObject({ stored: 40, duplicate: 20 });
+  expect((await fetch(`${second.url}/readyz`)).status).toBe(503);
+  await second.kill();
+  const third = await start(here);
+  expect(await send(third.url, events(0, 200))).toMatchObject({ stored: 40, duplicate: 160 });
+  here.cable.mend();
+  await shipped(third.url);
+  expect(await counted(here)).toEqual(exactly(200));
+});
+
 test('duplicates are known from ClickHouse alone, and positions stay unique, when the journal is gone', async () => {
   const here = await place();
   const first = await start(here);

@@ -1,0 +1,42 @@
+/** Waiting for ClickHouse, as long as it takes, and saying so. */
+import { untilDone } from '#ingest/shipper/retry.ts';
+import type { Result } from '#lib/contracts/result.ts';
+import type { ClickHouseFailure } from '#sql/interface.server.ts';
+import { schemaIsCurrent } from '#sql/migrate.server.ts';
+import type { CoreOptions } from './core-options.ts';
+
+export const logFailure =
+  ({ log, metrics }: Pick<CoreOptions, 'log' | 'metrics'>) =>
+  (step: string, { kind, code, message }: ClickHouseFailure, attempt: number): void => {
+    metrics.countFailure(step);
+    // an outage of hours must not fill the log: the first attempts, then one in 30 (about a minute)
+    if (attempt > 2 && attempt % 30 !== 0) return;
+    log.warn({ step, kind, code, attempt, reason: message }, 'ClickHouse does not take it yet; trying again');
+  };
+
+/** The service was told to stop before ClickHouse answered. */
+export class Stopped extends Error {}
+
+/** @throws Stopped when the service is told to stop before ClickHouse answers */
+export async function patiently<T>(
+  options: CoreOptions,
+  what: string,
+  step: () => Promise<Result<T, ClickHouseFailure>>
+): Promise<T> {
+  const onFailure = logFailure(options);
+  const done = await untilDone(step, {
+    signal: options.signal,
+    random: options.random,
+    onFailure: (failure, attempt) => onFailure(what, failure, attempt)
+  });
+  if (!done) throw new Stopped(`stopped while waiting for ClickHouse: ${what}`);
+  return done.value;
+}
+
+export async function waitForSchema(options: CoreOptions): Promise<void> {
+  await patiently(options, 'schema', async () => {
+    if (await schemaIsCurrent(options.writer)) return { ok: true, value: undefined };
+    const message = 'the tables are not there, or not those of this build (npm run db:migrate)';
+    return { ok: false, failure: { kind: 'rejected', retryable: true, code: 'SCHEMA', message } };
+  });
+}

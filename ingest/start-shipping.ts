@@ -1,0 +1,78 @@
+/** What comes after taking events: waits for ClickHouse, repairs what a power loss left, and ships. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deriverInThread, type DeriverThread } from '#ingest/derive/deriver-in-thread.ts';
+import { readWatermarks } from '#ingest/identity/load.ts';
+import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
+import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
+import type { CoreOptions, Parts } from './core-options.ts';
+import { logFailure, patiently, Stopped, waitForSchema } from './patience.ts';
+
+const TROUBLE_REST_MS = 5_000;
+
+export interface Shipping {
+  readonly shipper: Shipper;
+  readonly deriver: DeriverThread;
+}
+
+async function repair(options: CoreOptions, { journal }: Parts): Promise<void> {
+  const { log, writer, bootId } = options;
+  if (!needsRewind(journal.state, bootId)) return;
+  const { synced, shipped } = journal.state;
+  log.warn(
+    { from: synced, shipped },
+    'the machine stopped without warning: shipping again what ClickHouse may have lost'
+  );
+  await rewind(journal, writer, async (run) => {
+    await patiently(options, 'rewind', run);
+  });
+}
+
+async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
+  const { writer, metrics, log, now, random, ring } = options;
+  const { journal, quarantine, identities, timeline } = parts;
+  await waitForSchema(options);
+  await repair(options, parts);
+  await patiently(options, 'quarantine', () => quarantine.load(writer));
+  const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
+  const deriver = deriverInThread({ find: options.findClickHouse, tokenPrefix: journal.tokenPrefix });
+  const warmed = await deriver.warm();
+  if (!warmed.ok)
+    log.warn({ code: warmed.failure.code }, 'the first batches will be slower: their subjects could not be read ahead');
+  const shipper = new Shipper({
+    journal,
+    writer,
+    deriver,
+    quarantine,
+    watermarks,
+    timeline,
+    now,
+    random,
+    onCommitted: (groups, seq) =>
+      ring({ kind: 'committed', groups: [...groups], seq, watermarks: toWatermarks(watermarks) }),
+    onRefused(event, identity) {
+      identities.release(identity);
+      quarantine.add(event);
+      metrics.count('quarantined', event.source, 'unstorable', 1);
+      log.warn({ position: event.seq }, 'ClickHouse does not take this event: it is in quarantine, the others go on');
+    },
+    onFailure: logFailure(options),
+    onTrouble: (err) => log.error({ err }, 'shipping stumbled; trying again')
+  });
+  shipper.start();
+  return { shipper, deriver };
+}
+
+/** @returns null: told to stop before ClickHouse answered */
+export async function startShipping(options: CoreOptions, parts: Parts): Promise<Shipping | null> {
+  while (!options.signal.aborted) {
+    try {
+      return await begin(options, parts);
+    } catch (error) {
+      if (error instanceof Stopped) return null;
+      // the state cannot be written, or an answer is not as promised: events are taken all the same, and it is tried again
+      options.log.error({ err: error }, 'shipping cannot begin; trying again');
+      await sleep(TROUBLE_REST_MS, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}
