@@ -66,6 +66,8 @@ export interface DecodeContext {
   /** epoch ms, the moment of receipt */
   readonly receivedAt: number;
   readonly allowance: Allowance;
+  /** why it cannot be used, where that was found before it was made into an event */
+  readonly fault?: Fault | undefined;
 }
 
 const refused = (id: string | null, code: RejectCode, fault: Fault): Refused => ({ kind: 'rejected', id, code, fault });
@@ -222,5 +224,8 @@ export function decodeItem(items: Items, index: number, context: DecodeContext):
   if (types.size > 0 && !types.has(type)) {
     return refused(id, 'type_forbidden', { path: '/type', message: 'this key may not send events of this type' });
   }
+  const { fault } = context;
+  if (fault)
+    return { kind: 'quarantined', source, id, type, code: 'invalid_data', fault, raw: items.raw(index), content: 0 };
   return decodeData(envelope.data, () => items.raw(index), context);
 }

@@ -1,0 +1,124 @@
+/**
+ * Asaas: a charge (`payment`) is at once what is owed and how it was paid. CONFIRMED: the customer has paid; RECEIVED: the money is
+ * in the account. A static token in `asaas-access-token`; only 200 counts for it, and it sends again until then.
+ */
+import { z } from 'zod';
+import type { SourceSettings } from '#lib/contracts/sources.ts';
+import { billEvents, transferEvents } from './asaas-outgoing.ts';
+import {
+  cashUndone,
+  charged,
+  chargedBack,
+  issuedData,
+  Payment,
+  paymentData,
+  refunded,
+  settledData,
+  wonBack,
+  type AsaasEvent
+} from './asaas-payment.ts';
+import { instantIn, SAO_PAULO } from './local-time.ts';
+import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
+import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
+import { isSame, newToken } from './signatures.ts';
+
+const Local = z.string().transform((text, context) => {
+  const instant = instantIn(SAO_PAULO, text);
+  if (instant !== undefined) return instant;
+  context.addIssue({ code: 'custom', message: 'expected a time such as 2024-06-12 16:45:03' });
+  return z.NEVER;
+});
+const Head = z.object({
+  /** older events have none */
+  id: PlatformId.nullish(),
+  event: z.string().min(1).max(100),
+  dateCreated: Local.nullish()
+});
+
+type Means = (event: AsaasEvent, settings: SourceSettings) => readonly Told[];
+
+const confirmed: Means = (event, settings) => [
+  told('payment.confirmed', event.id, event.time, paymentData(event.payment, settings)),
+  ...wonBack(event)
+];
+
+const received: Means = (event, settings) => [
+  told('payment.settled', event.id, event.time, settledData(event.payment, settings)),
+  ...wonBack(event)
+];
+
+const cancelled: Means = ({ id, time, payment }) => [told('invoice.cancelled', id, time, { invoice_id: payment.id })];
+
+const restored: Means = ({ id, time, payment }) => [
+  {
+    ...told('invoice.issued', id, time, issuedData(payment)),
+    fault: {
+      path: '/data/invoice_id',
+      message: 'this charge was deleted and restored; a cancelled invoice cannot come back: issue it under another id'
+    }
+  }
+];
+
+/** What a charge's events mean; every other event of a charge (seen, overdue, asked to dun …) moves nothing. */
+const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
+  PAYMENT_CREATED: charged,
+  PAYMENT_UPDATED: charged,
+  PAYMENT_DELETED: cancelled,
+  PAYMENT_RESTORED: restored,
+  PAYMENT_CONFIRMED: confirmed,
+  PAYMENT_RECEIVED: received,
+  PAYMENT_REFUNDED: refunded,
+  PAYMENT_PARTIALLY_REFUNDED: refunded,
+  PAYMENT_CHARGEBACK_REQUESTED: (event) => [chargedBack(event)],
+  PAYMENT_RECEIVED_IN_CASH_UNDONE: cashUndone
+};
+
+const OUTGOING = { BILL: billEvents, TRANSFER: transferEvents } as const;
+
+function ofPayment(call: Call, payload: unknown, head: z.infer<typeof Head>, settings: SourceSettings): Understood {
+  const means = PAYMENT_EVENTS[head.event];
+  const read = z.object({ payment: Payment }).safeParse(payload);
+  if (!means) return ignored(head.event, read.data?.payment.id ?? '', 'nothing that moves money or a debt');
+  const id = head.id ?? idOfBody(call.raw);
+  const about = {
+    told: head.event,
+    subject: read.data?.payment.id ?? '',
+    type: `asaas.${head.event}`,
+    raw: call.raw,
+    id
+  };
+  if (!read.success) return unusable(about, payloadFault(read.error, payload));
+  const { payment } = read.data;
+  const time = head.dateCreated ?? payment.paidOn ?? payment.dateCreated;
+  if (time === undefined)
+    return unusable(about, { path: '/data/dateCreated', message: 'nothing says when it happened' });
+  const event: AsaasEvent = { name: head.event, id, time, isDated: !isNone(head.dateCreated), payment };
+  return { told: head.event, subject: payment.id, events: means(event, settings) };
+}
+
+function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT_JSON {
+  const payload = readPayload(call.raw);
+  if (payload === NOT_JSON) return NOT_JSON;
+  const head = Head.safeParse(payload);
+  if (!head.success)
+    return unusable({ told: '', subject: '', type: 'asaas.unknown', raw: call.raw }, payloadFault(head.error, payload));
+  const { event } = head.data;
+  if (event.startsWith('PAYMENT_')) return ofPayment(call, payload, head.data, settings);
+  for (const family of ['BILL', 'TRANSFER'] as const) {
+    if (event.startsWith(`${family}_`)) {
+      const id = head.data.id ?? idOfBody(call.raw);
+      return OUTGOING[family](
+        { name: event, id, time: head.data.dateCreated ?? undefined, payload, raw: call.raw },
+        settings
+      );
+    }
+  }
+  return ignored(event, '', 'nothing that moves money or a debt');
+}
+
+export const asaas: WebhookPlatform = {
+  verify: (call, secret) => isSame(call.header('asaas-access-token') ?? '', secret),
+  toEvents,
+  newSecret: newToken,
+  isSecret: (secret) => secret.trim().length > 0
+};

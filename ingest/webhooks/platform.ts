@@ -1,0 +1,87 @@
+/** What a platform's adapter is: who may call, and what its payloads mean. Pure functions; the HTTP part is http/webhooks-route.ts. */
+import type { z } from 'zod';
+import type { eventSchemas, EventType } from '#lib/contracts/events/registry.ts';
+import type { SourceSettings } from '#lib/contracts/sources.ts';
+import type { Fault } from '#ingest/decode/fault.ts';
+
+/** One call, as it came. */
+export interface Call {
+  readonly raw: Buffer;
+  /** a request header by its lower-case name; undefined when missing or given twice */
+  readonly header: (name: string) => string | undefined;
+  /** what follows `/v1/webhooks/:platform/:source` in the path, decoded, without a query */
+  readonly rest: readonly string[];
+  readonly query: URLSearchParams;
+  /** epoch ms */
+  readonly now: number;
+}
+
+/** An event before it is decoded: the envelope, to be judged like any other. */
+export interface Told {
+  readonly id: unknown;
+  readonly type: unknown;
+  readonly time?: unknown;
+  readonly data?: unknown;
+  /** left out: that of the address; another one, as `standard` bodies may name, will be refused */
+  readonly source?: unknown;
+  /** why it cannot be used, where the platform's payload tells it better than the event's schema */
+  readonly fault?: Fault | undefined;
+}
+
+export interface Understood {
+  /** what the platform calls it, such as PAYMENT_RECEIVED */
+  readonly told: string;
+  /** what it is about, in the platform's ids */
+  readonly subject: string;
+  /** none: we have no use for it */
+  readonly events: readonly Told[];
+  /** why there are none */
+  readonly ignored?: string | undefined;
+}
+
+/** The body is not JSON: the caller is told so, and nothing is kept. */
+export const NOT_JSON = Symbol('not JSON');
+
+export interface WebhookPlatform {
+  /** constant-time, over the raw bytes where the scheme signs them */
+  verify(call: Call, secret: string): boolean;
+  /**
+   * Depends on the call's content alone, never on when or how often it came: the same call gives the same ids and data.
+   * Never throws for anything a caller can send.
+   */
+  toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT_JSON;
+  /** a secret of the form the platform takes; null: the platform gives it */
+  readonly newSecret: (() => string) | null;
+  /** can this secret sign at all? */
+  readonly isSecret: (secret: string) => boolean;
+}
+
+type DataOf<T extends EventType> = z.input<(typeof eventSchemas)[T]>;
+
+/** An event whose data the compiler holds to its type. */
+export const told = <T extends EventType>(type: T, id: string, time: string, data: DataOf<T>): Told => ({
+  id,
+  type,
+  time,
+  data
+});
+
+export const ignored = (what: string, subject: string, why: string): Understood => ({
+  told: what,
+  subject,
+  events: [],
+  ignored: why
+});
+
+/** The events as a body that ingest takes, and what is known to be wrong with some, by place. */
+export function toBody(
+  events: readonly Told[],
+  source: string
+): { readonly body: Buffer; readonly faults: ReadonlyMap<number, Fault> } {
+  const faults = new Map<number, Fault>();
+  const envelopes = events.map(({ fault, ...envelope }, index) => {
+    if (fault) faults.set(index, fault);
+    return { ...envelope, source: envelope.source === undefined ? source : envelope.source };
+  });
+  return { body: Buffer.from(JSON.stringify(envelopes)), faults };
+}

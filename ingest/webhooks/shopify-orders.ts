@@ -1,0 +1,122 @@
+/** Orders of Shopify and their fulfilments. */
+import { z } from 'zod';
+import { minorDigits } from '#lib/contracts/money.ts';
+import { parseInstant } from '#lib/contracts/time.ts';
+import { isNone, PlatformId, toMinor, Whole } from './payload.ts';
+import { told, type Told } from './platform.ts';
+
+const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
+const Money = z.string().max(40);
+
+const Line = z.object({
+  id: PlatformId,
+  variant_id: PlatformId.nullish(),
+  sku: z.string().max(128).nullish(),
+  quantity: Whole,
+  price: Money,
+  total_discount: Money.nullish(),
+  discount_allocations: z.array(z.object({ amount: Money })).nullish()
+});
+export const Fulfillment = z.object({
+  id: PlatformId,
+  order_id: PlatformId.nullish(),
+  status: z.string().nullish(),
+  created_at: Moment,
+  location_id: PlatformId.nullish(),
+  line_items: z.array(
+    z.object({ id: PlatformId, variant_id: PlatformId.nullish(), sku: z.string().max(128).nullish(), quantity: Whole })
+  )
+});
+type Fulfillment = z.output<typeof Fulfillment>;
+
+export const Order = z
+  .object({
+    id: PlatformId,
+    created_at: Moment,
+    updated_at: Moment.nullish(),
+    cancelled_at: Moment.nullish(),
+    cancel_reason: z.string().max(1000).nullish(),
+    currency: z.string(),
+    customer: z.object({ id: PlatformId }).nullish(),
+    source_name: z.string().max(128).nullish(),
+    total_discounts: Money.nullish(),
+    shipping_lines: z.array(z.object({ price: Money })).nullish(),
+    line_items: z.array(Line),
+    fulfillments: z.array(Fulfillment).nullish()
+  })
+  .transform((order, context) => {
+    const digits = minorDigits(order.currency);
+    const minor = (text: string | null | undefined, path: readonly (string | number)[]): number => {
+      const value = toMinor(text ?? '0', digits);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', path: [...path], message: `no amount in ${order.currency}` });
+      return 0;
+    };
+    const lines = order.line_items.map((line, i) => {
+      const allocated = line.discount_allocations ?? [];
+      const discount =
+        allocated.length > 0
+          ? allocated.reduce(
+              (sum, { amount }, j) => sum + minor(amount, ['line_items', i, 'discount_allocations', j, 'amount']),
+              0
+            )
+          : minor(line.total_discount, ['line_items', i, 'total_discount']);
+      return { ...line, unit_price_minor: minor(line.price, ['line_items', i, 'price']), discount_minor: discount };
+    });
+    const onLines = lines.reduce((sum, { discount_minor }) => sum + discount_minor, 0);
+    return {
+      ...order,
+      fulfillments: order.fulfillments ?? [],
+      lines,
+      shipping_minor: (order.shipping_lines ?? []).reduce(
+        (sum, { price }, i) => sum + minor(price, ['shipping_lines', i, 'price']),
+        0
+      ),
+      /** of the whole order, beside what stands at its lines */
+      discount_minor: Math.max(0, minor(order.total_discounts, ['total_discounts']) - onLines)
+    };
+  });
+type Order = z.output<typeof Order>;
+
+/** Goods without a sku are still sold: they go under the variant. */
+const skuOf = ({ sku, variant_id, id }: { sku?: string | null; variant_id?: string | null; id: string }): string =>
+  sku || `shopify:${variant_id ?? id}`;
+
+/** @param revision 0 when it was made; later ones are the second it was changed in */
+export function placed(order: Order, revision: number): Told {
+  const suffix = revision === 0 ? '' : `:${revision}`;
+  return told('order.placed', `order:${order.id}:placed${suffix}`, order.created_at, {
+    order_id: order.id,
+    customer_id: order.customer?.id,
+    currency: order.currency,
+    lines: order.lines
+      .filter(({ quantity }) => quantity > 0)
+      .map((line) => ({
+        sku: skuOf(line),
+        quantity: line.quantity,
+        unit_price_minor: line.unit_price_minor,
+        ...(line.discount_minor > 0 && { discount_minor: line.discount_minor })
+      })),
+    ...(order.shipping_minor > 0 && { shipping_minor: order.shipping_minor }),
+    ...(order.discount_minor > 0 && { discount_minor: order.discount_minor }),
+    channel: order.source_name || undefined,
+    revision
+  });
+}
+
+export function cancelled({ id, cancelled_at, cancel_reason }: Order): Told[] {
+  if (isNone(cancelled_at)) return [];
+  const data = { order_id: id, reason: cancel_reason ?? undefined };
+  return [told('order.cancelled', `order:${id}:cancelled`, cancelled_at, data)];
+}
+
+/** Told by several topics, each time the same. */
+export function shipped(one: Fulfillment, orderId?: string): Told[] {
+  const order_id = one.order_id ?? orderId ?? '';
+  const lines = one.line_items
+    .filter(({ quantity }) => quantity > 0)
+    .map((line) => ({ sku: skuOf(line), quantity: line.quantity }));
+  if ((!isNone(one.status) && one.status !== 'success') || lines.length === 0) return [];
+  const data = { order_id, lines, warehouse: one.location_id ?? undefined };
+  return [told('order.shipped', `fulfillment:${one.id}`, one.created_at, data)];
+}

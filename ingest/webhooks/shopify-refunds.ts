@@ -1,0 +1,89 @@
+/** Refunds of Shopify: what came back, and what was paid back. The money itself is told by whoever holds the account. */
+import { z } from 'zod';
+import { minorDigits } from '#lib/contracts/money.ts';
+import type { SourceSettings } from '#lib/contracts/sources.ts';
+import { parseInstant } from '#lib/contracts/time.ts';
+import { isNone, PlatformId, toMinor, Whole } from './payload.ts';
+import { told, type Told } from './platform.ts';
+
+const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
+
+export const Refund = z.object({
+  id: PlatformId,
+  order_id: PlatformId,
+  created_at: Moment,
+  processed_at: Moment.nullish(),
+  note: z.string().nullish(),
+  refund_line_items: z
+    .array(
+      z.object({
+        id: PlatformId,
+        line_item_id: PlatformId.nullish(),
+        quantity: Whole,
+        restock_type: z.string().nullish(),
+        location_id: PlatformId.nullish(),
+        line_item: z.object({ sku: z.string().max(128).nullish(), variant_id: PlatformId.nullish() }).nullish()
+      })
+    )
+    .nullish(),
+  transactions: z
+    .array(
+      z.object({
+        id: PlatformId,
+        kind: z.string().nullish(),
+        status: z.string().nullish(),
+        amount: z.string().max(40),
+        currency: z.string().nullish(),
+        /** the gateway's own id of this refund, which it tells too */
+        authorization: z.string().max(128).nullish()
+      })
+    )
+    .nullish()
+});
+type Refund = z.output<typeof Refund>;
+type Line = NonNullable<Refund['refund_line_items']>[number];
+
+const skuOf = ({ line_item, line_item_id, id }: Line): string =>
+  line_item?.sku || `shopify:${line_item?.variant_id ?? line_item_id ?? id}`;
+
+/** `return`: back on the shelf; `cancel`: never shipped. The rest is announced: what arrives, and how, a warehouse tells. */
+function goods(refund: Refund, time: string): Told[] {
+  const lines = (refund.refund_line_items ?? []).filter(({ quantity }) => quantity > 0);
+  const about = { return_id: refund.id, order_id: refund.order_id };
+  const back = lines.filter(({ restock_type }) => restock_type === 'return' || restock_type === 'legacy_restock');
+  const announced = lines.filter((line) => !back.includes(line) && line.restock_type !== 'cancel');
+  const events: Told[] = [];
+  if (announced.length > 0) {
+    const wanted = announced.map((line) => ({ sku: skuOf(line), quantity: line.quantity }));
+    events.push(told('return.requested', `refund:${refund.id}:requested`, time, { ...about, lines: wanted }));
+  }
+  for (const warehouse of new Set(back.map(({ location_id }) => location_id ?? undefined))) {
+    const there = back.filter(({ location_id }) => (location_id ?? undefined) === warehouse);
+    const taken = there.map((line) => ({ sku: skuOf(line), quantity: line.quantity, condition: 'saleable' as const }));
+    const id = `refund:${refund.id}:received${warehouse === undefined ? '' : `:${warehouse}`}`;
+    events.push(told('return.received', id, time, { ...about, lines: taken, warehouse }));
+  }
+  return events;
+}
+
+export function refunded(refund: Refund, settings: SourceSettings): readonly Told[] {
+  const time = refund.processed_at ?? refund.created_at;
+  const money = (refund.transactions ?? [])
+    .filter(({ kind, status }) => (isNone(kind) || kind === 'refund') && (isNone(status) || status === 'success'))
+    .flatMap(({ id, amount, currency: named, authorization }, i): Told[] => {
+      const currency = named ?? settings.currency;
+      const minor = toMinor(amount, minorDigits(currency));
+      if (minor === 0) return [];
+      const event = told('return.refunded', `refund:${refund.id}:${id}`, time, {
+        return_id: refund.id,
+        order_id: refund.order_id,
+        amount_minor: minor ?? 0,
+        currency,
+        method: 'other',
+        movement_id: authorization || id
+      });
+      const fault = { path: `/data/amount_minor`, message: `transactions/${i}/amount is no amount in ${currency}` };
+      return [minor === undefined ? { ...event, fault } : event];
+    });
+  return [...goods(refund, time), ...money];
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { became, call, decode, expectAnyOrder, understand } from './calls.fixture.ts';
+
+const SHOPIFY = { platform: 'shopify', settings: { skus: { '271878346596884015': 'CAFE-1KG' } } } as const;
+/** Written as on the wire: `JSON.stringify` could not write these ids. */
+const ORDER = '820982911946154508';
+const told = (topic: string, body: string) => call(body, { 'X-Shopify-Topic': topic });
+
+const order = (change = '', lines = LINES) => `{
+  "id": ${ORDER}, "created_at": "2026-11-20T09:00:00-03:00", "updated_at": "2026-11-20T09:00:00-03:00", "currency": "BRL",
+  "customer": {"id": 115310627314723954}, "source_name": "web", "total_discounts": "25.00",
+  "shipping_lines": [{"id": 1, "price": "10.00"}], "line_items": ${lines}${change}}`;
+const LINES = `[
+  {"id": 866550311766439020, "sku": "CAFE-1KG", "variant_id": 808950810, "quantity": 2, "price": "199.90",
+   "total_discount": "0.00", "discount_allocations": [{"amount": "5.00"}]},
+  {"id": 866550311766439021, "sku": "", "variant_id": 808950811, "quantity": 1, "price": "30.00", "total_discount": "0.00"}]`;
+const fulfillment = (status = 'success') => `{"id": 255858046, "order_id": ${ORDER}, "status": "${status}",
+  "created_at": "2026-11-21T09:00:00-03:00", "location_id": 24826418,
+  "line_items": [{"id": 866550311766439020, "sku": "CAFE-1KG", "quantity": 2}]}`;
+const refund = (restock: string) => `{"id": 890088186047892319, "order_id": ${ORDER},
+  "created_at": "2026-11-22T09:00:00-03:00", "processed_at": "2026-11-22T09:00:00-03:00",
+  "refund_line_items": [{"id": 487817672276298627, "quantity": 1, "line_item_id": 866550311766439020, "subtotal": 89.99,
+    "restock_type": "${restock}", "location_id": 24826418, "line_item": {"sku": "CAFE-1KG"}}],
+  "transactions": [{"id": 245135271310201194, "kind": "refund", "status": "success", "amount": "75.00", "currency": "BRL"},
+    {"id": 245135271310201195, "kind": "refund", "status": "failure", "amount": "75.00", "currency": "BRL"}]}`;
+const level = (available: string, when: string, item = '271878346596884015') =>
+  `{"inventory_item_id": ${item}, "location_id": 24826418, "available": ${available}, "updated_at": "${when}"}`;
+
+describe('what a topic becomes', () => {
+  it('an order with every id as it was written, beyond 2^53', () => {
+    expect(became(SHOPIFY, told('orders/create', order()))).toEqual([
+      {
+        type: 'order.placed',
+        id: `order:${ORDER}:placed`,
+        time: '2026-11-20T12:00:00.000Z',
+        data: {
+          order_id: ORDER,
+          customer_id: '115310627314723954',
+          currency: 'BRL',
+          lines: [
+            { sku: 'CAFE-1KG', quantity: 2, unit_price_minor: 19_990, discount_minor: 500 },
+            { sku: 'shopify:808950811', quantity: 1, unit_price_minor: 3_000 }
+          ],
+          shipping_minor: 1_000,
+          discount_minor: 2_000,
+          channel: 'web',
+          revision: 0
+        }
+      }
+    ]);
+  });
+
+  it('a refund: the goods that came back, and the money by the movement the gateway tells too', () => {
+    expect(became(SHOPIFY, told('refunds/create', refund('return')))).toMatchObject([
+      {
+        type: 'return.received',
+        data: {
+          return_id: '890088186047892319',
+          order_id: ORDER,
+          warehouse: '24826418',
+          lines: [{ sku: 'CAFE-1KG', quantity: 1, condition: 'saleable' }]
+        }
+      },
+      { type: 'return.refunded', data: { amount_minor: 7_500, currency: 'BRL', movement_id: '245135271310201194' } }
+    ]);
+    const types = (restock: string) => became(SHOPIFY, told('refunds/create', refund(restock))).map(({ type }) => type);
+    expect(types('no_restock')).toEqual(['return.requested', 'return.refunded']);
+    expect(types('cancel')).toEqual(['return.refunded']);
+    const withGateway = refund('cancel').replace(
+      '"kind": "refund", "status": "success"',
+      '"status": "success", "authorization": "re_1"'
+    );
+    expect(became(SHOPIFY, told('refunds/create', withGateway))[0]?.data).toMatchObject({ movement_id: 're_1' });
+  });
+
+  it('a stock level under the sku of the table; one the table does not know waits in quarantine, and comes in once it does', () => {
+    expect(became(SHOPIFY, told('inventory_levels/update', level('10', '2026-11-20T19:00:00-03:00')))).toMatchObject([
+      { type: 'stock.counted', data: { sku: 'CAFE-1KG', quantity: 10, warehouse: '24826418' } }
+    ]);
+    const unmapped = told('inventory_levels/update', level('10', '2026-11-20T19:00:00-03:00', '271878346596884016'));
+    const [waiting] = decode(understand(SHOPIFY, unmapped));
+    expect(waiting).toMatchObject({
+      kind: 'quarantined',
+      type: 'stock.counted',
+      code: 'invalid_data',
+      fault: { path: '/data/sku' }
+    });
+    const mapped = { ...SHOPIFY, settings: { skus: { '271878346596884016': 'CHA-500G' } } };
+    expect(became(mapped, unmapped)).toMatchObject([
+      { id: waiting?.kind === 'quarantined' ? waiting.id : '', data: { sku: 'CHA-500G' } }
+    ]);
+  });
+
+  it('a level below nothing, which no shelf has, waits in quarantine', () => {
+    expect(
+      decode(understand(SHOPIFY, told('inventory_levels/update', level('-2', '2026-11-20T19:00:00-03:00'))))
+    ).toMatchObject([{ kind: 'quarantined', fault: { path: '/data/quantity' } }]);
+  });
+
+  it('what it does not keep count of, other topics and fulfilments under way are ignored; a call without a topic is kept', () => {
+    expect(
+      understand(SHOPIFY, told('inventory_levels/update', level('null', '2026-11-20T19:00:00-03:00'))).events
+    ).toEqual([]);
+    expect(understand(SHOPIFY, told('orders/paid', order()))).toMatchObject({ told: 'orders/paid', events: [] });
+    expect(understand(SHOPIFY, told('fulfillments/create', fulfillment('pending'))).events).toEqual([]);
+    expect(decode(understand(SHOPIFY, call(order())))).toMatchObject([
+      { kind: 'quarantined', type: 'shopify.unknown' }
+    ]);
+  });
+
+  it('an amount with more decimals than the currency has is not rounded: it waits', () => {
+    expect(decode(understand(SHOPIFY, told('orders/create', order().replace('"199.90"', '"199.905"'))))).toMatchObject([
+      { kind: 'quarantined', type: 'shopify.orders/create', fault: { path: '/data/line_items/0/price' } }
+    ]);
+  });
+});
+
+describe('lifecycles: the same books in any order, whatever comes twice', () => {
+  it('an order is placed, changed, shipped, refunded', () => {
+    const changed = order(
+      `, "fulfillments": [${fulfillment()}]`,
+      LINES.replace('"quantity": 1', '"quantity": 3')
+    ).replace('"updated_at": "2026-11-20T09:00:00-03:00"', '"updated_at": "2026-11-21T09:00:01-03:00"');
+    const books = expectAnyOrder(SHOPIFY, [
+      told('orders/create', order()),
+      told('inventory_levels/update', level('8', '2026-11-20T09:00:01-03:00')),
+      told('fulfillments/create', fulfillment()),
+      told('orders/updated', changed),
+      told('refunds/create', refund('return'))
+    ]);
+    expect(books.stock).toContainEqual({ sku: 'CAFE-1KG', on_hand: 7, reserved: 0, kept: true });
+    expect(books.stock).toContainEqual({ sku: 'shopify:808950811', on_hand: 0, reserved: 3, kept: false });
+  });
+
+  it('an order cancelled keeps nothing reserved', () => {
+    const gone = order(', "cancelled_at": "2026-11-21T09:00:00-03:00", "cancel_reason": "customer"');
+    const books = expectAnyOrder(SHOPIFY, [
+      told('orders/create', order()),
+      told('orders/cancelled', gone),
+      told('orders/updated', gone)
+    ]);
+    expect(books.stock.every(({ reserved }) => reserved === 0)).toBe(true);
+  });
+});

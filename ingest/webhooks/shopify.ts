@@ -1,0 +1,106 @@
+/**
+ * Shopify: orders, what was shipped of them, refunds with what came back, and stock levels. The topic is a header, the signature an
+ * HMAC over the raw body, without a moment. Its ids go beyond 2^53: they are read as the text they are.
+ */
+import { z } from 'zod';
+import type { SourceSettings } from '#lib/contracts/sources.ts';
+import { parseInstant } from '#lib/contracts/time.ts';
+import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
+import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
+import { cancelled, Fulfillment, Order, placed, shipped } from './shopify-orders.ts';
+import { Refund, refunded } from './shopify-refunds.ts';
+import { hmacSha256, isSame } from './signatures.ts';
+
+const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
+
+const Level = z.object({
+  inventory_item_id: PlatformId,
+  location_id: PlatformId,
+  /** null: Shopify does not keep count of it */
+  available: Whole.nullish(),
+  updated_at: Moment
+});
+
+function counted(level: z.output<typeof Level>, { skus }: SourceSettings): Told[] {
+  const { inventory_item_id, location_id, available, updated_at } = level;
+  if (isNone(available)) return [];
+  const id = `inventory:${inventory_item_id}:${location_id}:${updated_at}`;
+  const sku = Object.hasOwn(skus, inventory_item_id) ? skus[inventory_item_id] : undefined;
+  const rest = { quantity: available, warehouse: location_id };
+  if (sku !== undefined) return [told('stock.counted', id, updated_at, { sku, ...rest })];
+  const fault = {
+    path: '/data/sku',
+    message: `inventory item ${inventory_item_id} has no sku: add it to the table of this source, or write the sku here`
+  };
+  return [{ id, type: 'stock.counted', time: updated_at, data: { inventory_item_id, ...rest }, fault }];
+}
+
+/** What one kind of payload is read by and what it means. */
+interface Reading {
+  read(
+    payload: unknown,
+    settings: SourceSettings
+  ): { readonly events: readonly Told[] } | { readonly error: z.ZodError };
+}
+const reading = <S extends z.ZodType>(
+  schema: S,
+  means: (value: z.output<S>, settings: SourceSettings) => readonly Told[]
+): Reading => ({
+  read(payload, settings) {
+    const read = schema.safeParse(payload);
+    return read.success ? { events: means(read.data, settings) } : { error: read.error };
+  }
+});
+
+const TOPICS: Readonly<Record<string, Reading>> = {
+  'orders/create': reading(Order, (order) => [placed(order, 0), ...cancelled(order)]),
+  'orders/updated': reading(Order, (order) => [
+    placed(order, Math.floor((parseInstant(order.updated_at ?? order.created_at) ?? 0) / 1_000)),
+    ...order.fulfillments.flatMap((one) => shipped(one, order.id)),
+    ...cancelled(order)
+  ]),
+  'orders/fulfilled': reading(Order, (order) => order.fulfillments.flatMap((one) => shipped(one, order.id))),
+  'orders/partially_fulfilled': reading(Order, (order) => order.fulfillments.flatMap((one) => shipped(one, order.id))),
+  'orders/cancelled': reading(Order, cancelled),
+  'fulfillments/create': reading(Fulfillment, (one) => shipped(one)),
+  'fulfillments/update': reading(Fulfillment, (one) => shipped(one)),
+  'refunds/create': reading(Refund, refunded),
+  'inventory_levels/connect': reading(Level, counted),
+  'inventory_levels/update': reading(Level, counted)
+};
+
+const Any = z.object({ id: PlatformId.nullish(), inventory_item_id: PlatformId.nullish() });
+
+function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT_JSON {
+  const payload = readPayload(call.raw);
+  if (payload === NOT_JSON) return NOT_JSON;
+  const topic = call.header('x-shopify-topic') ?? '';
+  const any = Any.safeParse(payload).data;
+  const subject = any?.id ?? any?.inventory_item_id ?? '';
+  if (topic === '') {
+    const fault = { path: '', message: 'it came without x-shopify-topic: what it is about cannot be told' };
+    return unusable({ told: '', subject, type: 'shopify.unknown', raw: call.raw }, fault);
+  }
+  const means = Object.hasOwn(TOPICS, topic) ? TOPICS[topic] : undefined;
+  if (!means) return ignored(topic, subject, 'a topic we have no use for');
+  const meant = means.read(payload, settings);
+  if ('error' in meant) {
+    const about = { told: topic, subject, type: `shopify.${topic}`, raw: call.raw, id: idOfBody(call.raw) };
+    return unusable(about, payloadFault(meant.error, payload));
+  }
+  const { events } = meant;
+  return {
+    told: topic,
+    subject,
+    events,
+    ignored: events.length === 0 ? 'nothing in it that moves goods or money' : undefined
+  };
+}
+
+export const shopify: WebhookPlatform = {
+  verify: (call, secret) =>
+    isSame(call.header('x-shopify-hmac-sha256') ?? '', hmacSha256(secret, call.raw).toString('base64')),
+  toEvents,
+  newSecret: null,
+  isSecret: (secret) => secret.trim().length > 0
+};
