@@ -7,6 +7,8 @@ import { createMetrics, type Levels } from '#ingest/http/metrics.ts';
 import { startServer } from '#ingest/http/server.ts';
 import { Keyring } from '#ingest/keys/keyring.ts';
 import { openKeyStore } from '#ingest/keys/key-store.ts';
+import { openSourceStore } from '#ingest/sources/source-store.ts';
+import { Sources } from '#ingest/sources/sources.ts';
 import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
 import type { ClickHouseAddress } from '#sql/interface.server.ts';
 import { openCore, type OpenCore } from './core.ts';
@@ -54,6 +56,18 @@ const NOTHING_YET = (startedAt: number): Levels => ({
   openQuarantine: 0
 });
 
+async function beatOf(writer: ReturnType<typeof createFollowingWriter>, levels: () => Levels): Promise<Beat> {
+  const clickhouse_ok = await writer.isWell(CLICKHOUSE_WELL_MS);
+  const { acknowledged, visible, waitingSince } = levels();
+  return {
+    kind: 'beat',
+    acknowledged_seq: acknowledged,
+    visible_seq: visible,
+    waiting_since: waitingSince,
+    clickhouse_ok
+  };
+}
+
 /** @returns when it listens. @throws when the port is taken or the key file cannot be opened */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { log, now, random, dataDir, internalToken } = options;
@@ -65,22 +79,16 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
   const keyStore = openKeyStore(join(dataDir, 'ingest.sqlite'));
   if (options.apiKey !== undefined) keyStore.adopt(options.apiKey, now());
-  const keyring = new Keyring(keyStore, now, (err) => log.warn({ err }, 'the key file is busy; trying again'));
+  const onBusy = (err: unknown): void => log.warn({ err }, 'the key file is busy; trying again');
+  const keyring = new Keyring(keyStore, now, onBusy);
+  const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);
   const writer = createFollowingWriter(options.findClickHouse, now);
   const metrics = createMetrics(levels, { now, dataDir });
-  const beat = async (): Promise<Beat> => {
-    const clickhouse_ok = await writer.isWell(CLICKHOUSE_WELL_MS);
-    const { acknowledged, visible, waitingSince } = levels();
-    return {
-      kind: 'beat',
-      acknowledged_seq: acknowledged,
-      visible_seq: visible,
-      waiting_since: waitingSince,
-      clickhouse_ok
-    };
-  };
-  const doorbell = new Doorbell(beat);
-  const server = await startServer({ keyring, doorbell, metrics, internalToken, log, now, core: () => core }, options);
+  const doorbell = new Doorbell(() => beatOf(writer, levels));
+  const server = await startServer(
+    { keyring, sources, doorbell, metrics, internalToken, log, now, core: () => core },
+    options
+  );
 
   const { journalBytesMax } = options;
   const ring = doorbell.ring.bind(doorbell);
@@ -113,6 +121,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       await ready.catch(() => {});
       await core?.close(SHIP_WITHIN_MS);
       keyring.close();
+      sources.close();
       await writer.close();
     }
   };

@@ -68,12 +68,16 @@ function watchPace(request: IncomingMessage, onSlow: () => void): () => void {
 }
 
 /**
- * Reads at most BODY_BYTES_MAX bytes after decompression and stops there, however far a bomb would still unfold.
+ * Reads at most `bytesMax` bytes after decompression and stops there, however far a bomb would still unfold.
  * After a failure the connection is no longer in step: answer with `connection: close`.
  */
-export async function readBody(request: IncomingMessage, encoding: Encoding): Promise<Result<Buffer, BodyFailure>> {
+export async function readBody(
+  request: IncomingMessage,
+  encoding: Encoding,
+  bytesMax = BODY_BYTES_MAX
+): Promise<Result<Buffer, BodyFailure>> {
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > BODY_BYTES_MAX) return fail({ kind: 'too_large', retryable: false });
+  if (announced > bytesMax) return fail({ kind: 'too_large', retryable: false });
   const stream = decompressed(request, encoding);
   const { promise, resolve } = Promise.withResolvers<Result<Buffer, BodyFailure>>();
   const stopWatching = watchPace(request, () => resolve(fail({ kind: 'too_slow', retryable: true })));
@@ -81,7 +85,7 @@ export async function readBody(request: IncomingMessage, encoding: Encoding): Pr
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) resolve(fail({ kind: 'too_large', retryable: false }));
+    if (bytes > bytesMax) resolve(fail({ kind: 'too_large', retryable: false }));
     else chunks.push(chunk);
   });
   stream.once('end', () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
 import type { Keyring } from '#ingest/keys/keyring.ts';
+import type { Sources } from '#ingest/sources/sources.ts';
 import type { Metrics } from './metrics.ts';
 import type { Receive } from './receive.ts';
 
@@ -22,6 +23,7 @@ export interface Core {
 
 export interface Context {
   readonly keyring: Keyring;
+  readonly sources: Sources;
   readonly doorbell: Doorbell;
   readonly metrics: Metrics;
   readonly internalToken: string;

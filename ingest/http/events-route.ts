@@ -35,10 +35,15 @@ function statusOf({ stored, duplicate, quarantined, rejected }: BatchAnswer): 20
   return stored + duplicate + quarantined === 0 ? 400 : 207;
 }
 
-function refuseBody(response: ServerResponse, failure: BodyFailure): void {
+export function refuseBody(response: ServerResponse, failure: BodyFailure, mebibytes = 10): void {
   switch (failure.kind) {
     case 'too_large':
-      return sendProblem(response, 413, 'a body may have at most 10 MiB after decompression: send several', CLOSE);
+      return sendProblem(
+        response,
+        413,
+        `a body may have at most ${mebibytes} MiB after decompression: send several`,
+        CLOSE
+      );
     case 'broken_encoding':
       return sendProblem(response, 400, 'the body cannot be decompressed as its Content-Encoding says', CLOSE);
     case 'too_slow':
@@ -48,7 +53,7 @@ function refuseBody(response: ServerResponse, failure: BodyFailure): void {
   }
 }
 
-function refuse(
+export function refuse(
   response: ServerResponse,
   key: ActiveKey,
   fault: ReceiveFault,

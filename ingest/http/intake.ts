@@ -13,6 +13,7 @@ import {
   type Unusable,
   type Usable
 } from '#ingest/decode/event.ts';
+import type { Fault } from '#ingest/decode/fault.ts';
 import type { Items } from '#ingest/decode/items.ts';
 import { toEventRow, toQuarantineRow } from '#ingest/decode/rows.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
@@ -57,11 +58,16 @@ interface Intake {
 }
 
 /** Lets others have their turn in between. */
-export async function decodeAll(items: Items, allowance: Allowance, receivedAt: number): Promise<Decoded[]> {
+export async function decodeAll(
+  items: Items,
+  allowance: Allowance,
+  receivedAt: number,
+  faults?: ReadonlyMap<number, Fault>
+): Promise<Decoded[]> {
   const decoded: Decoded[] = [];
   for (let index = 0; index < items.length; index++) {
     if (index > 0 && index % DECODE_AT_ONCE === 0) await breathe();
-    decoded.push(decodeItem(items, index, { receivedAt, allowance }));
+    decoded.push(decodeItem(items, index, { receivedAt, allowance, fault: faults?.get(index) }));
   }
   return decoded;
 }

@@ -17,7 +17,7 @@ export const guarded =
     return isOurs ? route(exchange) : refuseKey(exchange.response, token !== null);
   };
 
-async function readJson({ request, response }: Exchange): Promise<unknown> {
+export async function readJson({ request, response }: Exchange): Promise<unknown> {
   const body = await readBody(request, 'identity');
   if (!body.ok) {
     if (body.failure.kind === 'gone') response.destroy();

@@ -26,6 +26,7 @@ export interface Metrics {
   count(outcome: Outcome, source: string, code: string, events: number): void;
   countUnknownKeys(keys: number): void;
   countRequest(status: number): void;
+  countDelivery(platform: string, outcome: string): void;
   countFailure(step: string): void;
   observe(stage: IngestStage, seconds: number): void;
 }
@@ -89,6 +90,12 @@ function registerCounters(registers: Registry[]) {
     labelNames: ['status'],
     registers
   });
+  const deliveries = new Counter({
+    name: 'pulso_ingest_webhooks_total',
+    help: 'Calls of platforms by what became of them',
+    labelNames: ['platform', 'outcome'],
+    registers
+  });
   const failures = new Counter({
     name: 'pulso_ingest_ship_failures_total',
     help: 'Failed attempts to deliver to ClickHouse, each repeated',
@@ -135,6 +142,7 @@ export function createMetrics(
     },
     countUnknownKeys: (keys) => unknownKeys.inc(keys),
     countRequest: (status) => requests.inc({ status }),
+    countDelivery: (platform, outcome) => deliveries.inc({ platform, outcome }),
     countFailure: (step) => failures.inc({ step }),
     observe: (stage, seconds) => stages.observe({ stage }, seconds)
   };

@@ -1,6 +1,7 @@
 /** From a body to an answer, for a key: within its rate and its sources. */
 import type { BatchAnswer } from '#lib/contracts/ingest.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
+import type { Fault } from '#ingest/decode/fault.ts';
 import { readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/decode/items.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
@@ -20,22 +21,30 @@ export interface Received {
 }
 
 export interface Receive {
-  /** A whole body: the answer once all of it is on disk, or why nothing of the request was taken. */
-  body(body: Buffer, format: BodyFormat, key: ActiveKey): Promise<Result<Received, ReceiveFault>>;
+  /**
+   * A whole body: the answer once all of it is on disk, or why nothing of the request was taken.
+   * @param faults by place in the body: why an item cannot be used, found before it was made into an event
+   */
+  body(
+    body: Buffer,
+    format: BodyFormat,
+    key: ActiveKey,
+    faults?: ReadonlyMap<number, Fault>
+  ): Promise<Result<Received, ReceiveFault>>;
   /** Some lines of a stream; its rate is the caller's to keep, as lines wait where requests are refused. */
   lines(items: Items, key: ActiveKey): Promise<Result<BatchAnswer, JournalFailure>>;
 }
 
 export function createReceive(options: IntakeOptions): Receive {
   return {
-    async body(body, format, key) {
+    async body(body, format, key, faults) {
       const began = performance.now();
       const receivedAt = options.now();
       const items = readItems(body, format);
       if (!items.ok) return items;
       const rate = key.limit?.take(items.value.length, receivedAt) ?? null;
       if (rate && !rate.isAllowed) return fail({ kind: 'over_rate', retryable: true, rate });
-      const decoded = await decodeAll(items.value, key.allowance, receivedAt);
+      const decoded = await decodeAll(items.value, key.allowance, receivedAt, faults);
       options.metrics.observe('decode', (performance.now() - began) / 1_000);
       if (decoded.length > 0 && decoded.every((item) => item.kind === 'rejected' && item.code === 'source_forbidden')) {
         return fail({ kind: 'source_forbidden', retryable: false });

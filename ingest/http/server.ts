@@ -5,6 +5,15 @@ import { sendProblem } from './answer.ts';
 import type { Context, Route } from './context.ts';
 import { createEventsRoute } from './events-route.ts';
 import { live, metrics, ready } from './health-routes.ts';
+import {
+  changeSource,
+  createSource,
+  endEarlierSecrets,
+  listDeliveries,
+  listSources,
+  rotateSecret
+} from './source-routes.ts';
+import { createWebhooksRoute, WEBHOOKS_PATH } from './webhooks-route.ts';
 import { createKey, guarded, listenToDoorbell, listKeys, rebuild, revokeKey } from './internal-routes.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -18,6 +27,7 @@ interface Entry {
 
 const createRoutes = (context: Context): readonly Entry[] => [
   { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute(context) },
+  { method: 'POST', path: WEBHOOKS_PATH, route: createWebhooksRoute() },
   { method: 'GET', path: /^\/healthz$/, route: live },
   { method: 'GET', path: /^\/readyz$/, route: ready },
   { method: 'GET', path: /^\/metrics$/, route: metrics },
@@ -25,6 +35,12 @@ const createRoutes = (context: Context): readonly Entry[] => [
   { method: 'GET', path: /^\/internal\/keys$/, route: guarded(listKeys) },
   { method: 'POST', path: /^\/internal\/keys$/, route: guarded(createKey) },
   { method: 'POST', path: /^\/internal\/keys\/[^/]+\/revoke$/, route: guarded(revokeKey) },
+  { method: 'GET', path: /^\/internal\/sources$/, route: guarded(listSources) },
+  { method: 'POST', path: /^\/internal\/sources$/, route: guarded(createSource) },
+  { method: 'POST', path: /^\/internal\/sources\/[^/]+$/, route: guarded(changeSource) },
+  { method: 'POST', path: /^\/internal\/sources\/[^/]+\/secret$/, route: guarded(rotateSecret) },
+  { method: 'POST', path: /^\/internal\/sources\/[^/]+\/secret\/end-earlier$/, route: guarded(endEarlierSecrets) },
+  { method: 'GET', path: /^\/internal\/sources\/[^/]+\/deliveries$/, route: guarded(listDeliveries) },
   { method: 'POST', path: /^\/internal\/rebuild$/, route: guarded(rebuild) }
 ];
 
@@ -47,7 +63,8 @@ function dispatch(server: Server, context: Context): void {
         allow: [...new Set(found.map(({ method }) => method))].join(', ')
       });
     Promise.resolve(entry.route({ request, response, url, context })).catch((error: unknown) => {
-      context.log.error({ err: error, path: url.pathname }, 'a request failed by a fault of ours');
+      // the path's pattern and never the path: some platforms have their secret there
+      context.log.error({ err: error, route: entry.path.source }, 'a request failed by a fault of ours');
       if (response.headersSent) response.destroy();
       else sendProblem(response, 500, 'a fault of ours; nothing of this request was taken', { connection: 'close' });
     });

@@ -1,20 +1,28 @@
 /**
- * `npm run admin -- …`: users, keys and the journal by command line, while Pulso runs and while it does not: both databases may be
+ * `npm run admin -- …`: users, keys, sources and the journal by command line, while Pulso runs and while it does not: both databases may be
  * written by several processes. Exit code 0 done, 1 refused, 2 not understood.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openKeyStore, type KeyStore } from '#ingest/keys/key-store.ts';
+import { openKeyStore } from '#ingest/keys/key-store.ts';
+import { openSourceStore } from '#ingest/sources/source-store.ts';
+import { Sources } from '#ingest/sources/sources.ts';
 import { appDbPath } from '#lib/server/auth/app-db.server.ts';
 import { createAuth } from '#lib/server/auth/auth.server.ts';
 import { Refusal, UsageError, type Answer, type Asked, type Command } from './admin/command.ts';
 import { readAdminEnv, type AdminSettings } from './admin/env.server.ts';
 import { JOURNAL_COMMANDS } from './admin/journal.ts';
 import { KEY_COMMANDS } from './admin/keys.ts';
+import { SOURCE_COMMANDS } from './admin/sources.ts';
 import { USER_COMMANDS } from './admin/users.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ...USER_COMMANDS, ...KEY_COMMANDS, ...JOURNAL_COMMANDS };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ...USER_COMMANDS,
+  ...KEY_COMMANDS,
+  ...SOURCE_COMMANDS,
+  ...JOURNAL_COMMANDS
+};
 
 const USAGE = `npm run admin -- COMMAND [--json] [--help]
 
@@ -54,14 +62,24 @@ async function run({ command, asked }: ReturnType<typeof understand>, settings: 
   mkdirSync(settings.DATA_DIR, { recursive: true });
   const silent = { info: () => undefined, warn: () => undefined };
   const auth = await createAuth({ ...place, clock: Date.now, log: silent });
-  const opened: KeyStore[] = [];
-  const keys = (): KeyStore => {
-    const store = opened[0] ?? openKeyStore(join(settings.DATA_DIR, 'ingest.sqlite'));
-    opened[0] = store;
-    return store;
+  const file = join(settings.DATA_DIR, 'ingest.sqlite');
+  const opened: { close(): void }[] = [];
+  const once = <T extends { close(): void }>(open: () => T): (() => T) => {
+    let store: T | undefined;
+    return () => {
+      if (store !== undefined) return store;
+      store = open();
+      opened.push(store);
+      return store;
+    };
   };
+  const keys = once(() => openKeyStore(file));
+  const trouble = (error: unknown): void => {
+    throw error;
+  };
+  const sources = once(() => new Sources(openSourceStore(file), Date.now, trouble));
   try {
-    return await command.run(asked, { auth, dataDir: settings.DATA_DIR, keys, clock: Date.now });
+    return await command.run(asked, { auth, dataDir: settings.DATA_DIR, keys, sources, clock: Date.now });
   } finally {
     for (const store of opened) store.close();
     auth.close();

@@ -95,6 +95,48 @@ describe('npm run admin, while the dashboard has the database open', () => {
   });
 });
 
+describe('npm run admin -- source', () => {
+  const Added = z.object({
+    source: z.object({ source: z.string(), platform: z.string(), settings: z.looseObject({}) }),
+    path: z.string(),
+    secret: z.string().nullable()
+  });
+  const add = (...words: string[]) => adminJson(Added, ['source', 'add', ...words]);
+
+  it('adds a source with the secret given, or tells the one it made, this once', async () => {
+    const given = await add(
+      '--platform',
+      'asaas',
+      '--source',
+      'asaas-loja',
+      '--secret',
+      'token-de-teste',
+      '--fee-bps',
+      '99'
+    );
+    expect(given).toMatchObject({
+      path: '/v1/webhooks/asaas/asaas-loja',
+      secret: null,
+      source: { settings: { fee_bps: 99 } }
+    });
+    const made = await add('--platform', 'pix', '--source', 'banco');
+    expect(made).toMatchObject({ path: '/v1/webhooks/pix/banco/SECRET' });
+    expect(made.secret?.length).toBeGreaterThanOrEqual(32);
+    const listed = await admin(['source', 'list', '--json']);
+    expect(listed.out).toContain('asaas-loja');
+    expect(listed.out).not.toContain('token-de-teste');
+  });
+
+  it('refuses a name that is taken and a platform that gives its secret itself, without it', async () => {
+    const again = await admin(['source', 'add', '--platform', 'pix', '--source', 'banco', '--json']);
+    expect([again.code, JSON.parse(again.err)]).toMatchObject([1, { error: { code: 'taken' } }]);
+    const bare = await admin(['source', 'add', '--platform', 'stripe', '--source', 's', '--json']);
+    expect([bare.code, JSON.parse(bare.err)]).toMatchObject([1, { error: { code: 'secret_missing' } }]);
+    expect((await admin(['source', 'add', '--platform', 'paypal', '--source', 's'])).code).toBe(2);
+    expect((await admin(['source', 'add', '--platform', 'pix', '--source', 'a/b'])).code).toBe(2);
+  });
+});
+
 describe('npm run admin', () => {
   it('refuses with code 1 and a reason, on stderr as JSON when asked', async () => {
     const last = await admin(['user', 'disable', 'a@ipe.exemplo', '--json']);

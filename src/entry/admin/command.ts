@@ -1,6 +1,7 @@
 /** What an admin command is, and the two ways it can end without having done anything. */
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { KeyStore } from '#ingest/keys/key-store.ts';
+import type { Sources } from '#ingest/sources/sources.ts';
 import type { Auth } from '#lib/server/services.server.ts';
 
 /** Options as `parseArgs` gives them. */
@@ -17,6 +18,8 @@ export interface Stores {
   readonly dataDir: string;
   /** opened at the first use */
   keys(): KeyStore;
+  /** opened at the first use */
+  sources(): Sources;
   /** epoch ms */
   readonly clock: () => number;
 }

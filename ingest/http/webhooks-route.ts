@@ -1,0 +1,190 @@
+/**
+ * `POST /v1/webhooks/:platform/:source` (ingest-contract.md): whose call it is, what it means, and from there the same way as any event.
+ * Neither the body nor the path is ever logged: both may hold secrets.
+ */
+import type { ServerResponse } from 'node:http';
+import type { BatchAnswer } from '#lib/contracts/ingest.ts';
+import type { Delivery } from '#lib/contracts/sources.ts';
+import type { ActiveKey } from '#ingest/keys/keyring.ts';
+import type { StoredSource } from '#ingest/sources/source-store.ts';
+import { NOT_JSON, toBody, type Call, type Understood } from '#ingest/webhooks/platform.ts';
+import { isPlatform, WEBHOOK_PLATFORMS } from '#ingest/webhooks/registry.ts';
+import { sendJson, sendProblem } from './answer.ts';
+import { readBody, readEncoding } from './body.ts';
+import type { Context, Core, Exchange } from './context.ts';
+import { refuse, refuseBody } from './events-route.ts';
+
+/** Platform, source, and what a platform puts behind them. */
+export const WEBHOOKS_PATH = /^\/v1\/webhooks\/([^/]+)\/([^/]+)((?:\/[^/]+)*)\/?$/;
+
+const BODY_MIB_MAX = 2;
+const BODY_BYTES_MAX = BODY_MIB_MAX * 1024 * 1024;
+/** Bodies held at a time by all calls together: they are read before it is known whose they are. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024;
+const SOON = { 'retry-after': '1', connection: 'close' } as const;
+
+type Noted = Pick<Delivery, 'told' | 'subject' | 'outcome' | 'became' | 'reason' | 'amount_minor' | 'currency'>;
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+interface Addressed {
+  readonly source: StoredSource;
+  readonly rest: readonly string[];
+  readonly core: Core;
+}
+
+/** null: the call was answered already */
+function address({ response, url, context }: Exchange): Addressed | null {
+  const [, platform = '', name = '', rest = ''] = WEBHOOKS_PATH.exec(url.pathname) ?? [];
+  const source = isPlatform(platform) ? context.sources.find(decodeSegment(name)) : null;
+  if (!source || source.platform !== platform) {
+    sendProblem(response, 404, 'no such source: add it in settings, or with npm run admin -- source add', {
+      connection: 'close'
+    });
+    return null;
+  }
+  const core = context.core();
+  if (core)
+    return {
+      source,
+      rest: rest
+        .split('/')
+        .filter((segment) => segment !== '')
+        .map(decodeSegment),
+      core
+    };
+  sendProblem(response, 503, 'still starting', SOON);
+  return null;
+}
+
+/** Which accepted secret it came with, 0 the current one; -1: none. All are tried, so that time tells nothing. */
+function secretUsed(call: Call, source: StoredSource, context: Context): number {
+  const { verify } = WEBHOOK_PLATFORMS[source.platform];
+  return context.sources
+    .secretsOf(source)
+    .map((secret) => verify(call, secret))
+    .indexOf(true);
+}
+
+const valueOf = (data: unknown, name: string): unknown =>
+  typeof data === 'object' && data !== null ? Object.getOwnPropertyDescriptor(data, name)?.value : undefined;
+
+function moneyOf({ events }: Understood): Pick<Delivery, 'amount_minor' | 'currency'> {
+  for (const { data } of events) {
+    const amount = valueOf(data, 'amount_minor');
+    const currency = valueOf(data, 'currency');
+    if (Number.isSafeInteger(amount) && typeof amount === 'number' && typeof currency === 'string')
+      return { amount_minor: amount, currency };
+  }
+  return { amount_minor: null, currency: null };
+}
+
+function outcomeOf({ stored, duplicate, quarantined, items }: BatchAnswer): Delivery['outcome'] {
+  if (quarantined > 0) return 'quarantined';
+  if (stored > 0) return 'stored';
+  if (items.some(({ code }) => code === 'duplicate_differs')) return 'differs';
+  return duplicate > 0 ? 'duplicate' : 'refused';
+}
+
+function reasonOf({ items }: BatchAnswer): string {
+  const worst = items.find(({ status }) => status !== 'duplicate') ?? items[0];
+  return worst ? `${worst.path} ${worst.message}`.trim().slice(0, 300) : '';
+}
+
+const keyOf = ({ source }: StoredSource): ActiveKey => ({
+  keyId: `webhook:${source}`,
+  scopes: new Set(['ingest'] as const),
+  allowance: { sources: new Set([source]), types: new Set() },
+  limit: null
+});
+
+/** @returns what became of it; it is answered */
+async function take(response: ServerResponse, { source, core }: Addressed, understood: Understood): Promise<Noted> {
+  const { told, subject, events } = understood;
+  const types = events.map(({ type }) => (typeof type === 'string' ? type : ''));
+  const about = { told: told.slice(0, 100), subject: subject.slice(0, 128), became: types, ...moneyOf(understood) };
+  if (events.length === 0) {
+    sendJson(response, 200, { stored: 0, duplicate: 0, quarantined: 0, rejected: 0, ignored: 1, items: [] });
+    return { ...about, outcome: 'ignored', reason: understood.ignored ?? '' };
+  }
+  const { body, faults } = toBody(events, source.source);
+  const key = keyOf(source);
+  const received = await core.receive.body(body, 'batch', key, faults);
+  if (!received.ok) {
+    refuse(response, key, received.failure);
+    return { ...about, outcome: 'refused', reason: received.failure.kind };
+  }
+  const { answer } = received.value;
+  // platforms count only 200; a body of which nothing was kept is the sender's to correct
+  sendJson(response, answer.rejected === events.length ? 400 : 200, { ...answer, ignored: 0 });
+  return { ...about, outcome: outcomeOf(answer), reason: reasonOf(answer) };
+}
+
+const nothing = (reason: string): Noted => ({
+  told: '',
+  subject: '',
+  became: [],
+  amount_minor: null,
+  currency: null,
+  outcome: 'refused',
+  reason
+});
+
+async function receiveCall(exchange: Exchange, addressed: Addressed): Promise<void> {
+  const { request, response, url, context } = exchange;
+  const { source, rest } = addressed;
+  const receivedAt = context.now();
+  const began = performance.now();
+  const encoding = readEncoding(request.headers['content-encoding']);
+  if (!encoding)
+    return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', { connection: 'close' });
+  const body = await readBody(request, encoding, BODY_BYTES_MAX);
+  if (!body.ok) return refuseBody(response, body.failure, BODY_MIB_MAX);
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const call: Call = { raw: body.value, header, rest, query: url.searchParams, now: receivedAt };
+  const used = secretUsed(call, source, context);
+  const noted = await (async (): Promise<Noted> => {
+    if (used < 0) {
+      sendProblem(response, 401, 'the signature, its moment (±5 min) or the secret is not that of this source');
+      return nothing('signature');
+    }
+    const understood = WEBHOOK_PLATFORMS[source.platform].toEvents(call, source.settings);
+    if (understood !== NOT_JSON) return take(response, addressed, understood);
+    sendProblem(response, 400, 'the body is not UTF-8 JSON');
+    return nothing('not JSON');
+  })();
+  context.metrics.countDelivery(source.platform, noted.outcome);
+  context.sources.note(source.source, {
+    received_at: receivedAt,
+    ...noted,
+    status: response.statusCode,
+    took_ms: Math.round(performance.now() - began),
+    by_earlier_secret: used > 0
+  });
+}
+
+/** @returns the route; it counts the bodies it holds, so make one for all calls */
+export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
+  let heldBytes = 0;
+  return async (exchange) => {
+    const addressed = address(exchange);
+    if (!addressed) return;
+    if (heldBytes + BODY_BYTES_MAX > HELD_BYTES_MAX)
+      return sendProblem(exchange.response, 503, 'too many bodies at a time', SOON);
+    heldBytes += BODY_BYTES_MAX;
+    try {
+      await receiveCall(exchange, addressed);
+    } finally {
+      heldBytes -= BODY_BYTES_MAX;
+    }
+  };
+}
