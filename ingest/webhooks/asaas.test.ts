@@ -105,7 +105,7 @@ describe('what a charge’s events become', () => {
       told('PAYMENT_RECEIVED_IN_CASH_UNDONE', '2026-11-21 10:00:00', cash),
       told('PAYMENT_RECEIVED', '2026-11-22 10:00:00')
     ]);
-    expect(books.accounts).toEqual({ cash: 0, asaas: 19_451 });
+    expect(books.accounts).toEqual({ caixa: 0, asaas: 19_451 });
     expect(books.instalments).toMatchObject([{ open: 0 }]);
   });
 
@@ -274,7 +274,7 @@ describe('money that leaves Asaas', () => {
       transfer: { id: 't1', value: 100, transferFee: 5, type: 'BANK_ACCOUNT' }
     });
     const sent = [bill('BILL_CREATED', '2026-11-20 10:00:00'), bill('BILL_PAID', '2026-11-20 11:00:00'), transfer];
-    expect(expectAnyOrder(ASAAS, sent).accounts).toEqual({ asaas: -2_990 - 10_500, bank: 10_000 });
+    expect(expectAnyOrder(ASAAS, sent).accounts).toEqual({ asaas: -2_990 - 10_500, banco: 10_000 });
     expect(expectAnyOrder(ASAAS, [...sent, bill('BILL_REFUNDED', '2026-11-20 12:00:00')]).accounts).toMatchObject({
       asaas: -10_500
     });

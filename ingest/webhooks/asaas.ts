@@ -78,11 +78,12 @@ const OUTGOING = { BILL: billEvents, TRANSFER: transferEvents } as const;
 function ofPayment(call: Call, payload: unknown, head: z.infer<typeof Head>, settings: SourceSettings): Understood {
   const means = PAYMENT_EVENTS[head.event];
   const read = z.object({ payment: Payment }).safeParse(payload);
-  if (!means) return ignored(head.event, read.data?.payment.id ?? '', 'nothing that moves money or a debt');
+  const subject = z.object({ payment: z.object({ id: PlatformId }) }).safeParse(payload).data?.payment.id ?? '';
+  if (!means) return ignored(head.event, subject, 'nothing that moves money or a debt');
   const id = head.id ?? idOfBody(call.raw);
   const about = {
     told: head.event,
-    subject: read.data?.payment.id ?? '',
+    subject,
     type: `asaas.${head.event}`,
     raw: call.raw,
     id

@@ -75,7 +75,7 @@ describe('what a callback becomes', () => {
   it('what was handed out in cash pays for nothing: it goes from the till to the bank', () => {
     const componentesValor = { original: { valor: '80.00' }, saque: { valor: '20.00', modalidadeAgente: 'AGTEC' } };
     const books = expectAnyOrder(PIX, [body(one({ valor: '100.00', componentesValor }))]);
-    expect(books.accounts).toEqual({ pix: 10_000, cash: -2_000 });
+    expect(books.accounts).toEqual({ pix: 10_000, caixa: -2_000 });
     expect(books.payments).toMatchObject([{ gross: 8_000, principal: 8_000 }]);
     const onlyCash = { original: { valor: '0.00' }, saque: { valor: '20.00' } };
     expect(became(PIX, body(one({ valor: '20.00', componentesValor: onlyCash }))).map(({ type }) => type)).toEqual([

@@ -7,6 +7,7 @@ import { listenAtDoorbell } from '#lib/server/doorbell.server.ts';
 import type { DashboardEnv } from '#lib/server/env.server.ts';
 import { createFollowingReader } from '#lib/server/following-reader.server.ts';
 import { createIngestAdmin } from '#lib/server/ingest-client.server.ts';
+import { createSourcesAdmin } from '#lib/server/sources-client.server.ts';
 import { debtsInThread } from '#lib/server/kpi/debts-thread.server.ts';
 import { createEngine, type Engine, type EngineOptions } from '#lib/server/kpi/engine.server.ts';
 import { createFeed, type Feed } from '#lib/server/kpi/feed.server.ts';
@@ -70,6 +71,7 @@ export async function composeDashboard({
       figures: createFigures({ reader, time, currency, now: timers.now, ...debts, engine, feed }),
       auth,
       ingest: createIngestAdmin({ url, token }),
+      sources: createSourcesAdmin({ url, token }),
       business: {
         timezone: env.BUSINESS_TIMEZONE,
         currency,

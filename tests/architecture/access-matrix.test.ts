@@ -54,6 +54,8 @@ const ROUTES: Readonly<Record<string, readonly (UserRole | null)[]>> = {
   'POST /settings/users': ADMINS,
   'GET /settings/keys': ADMINS,
   'POST /settings/keys': ADMINS,
+  'GET /settings/sources': ADMINS,
+  'POST /settings/sources': ADMINS,
   'GET /api/v1/kpis': SIGNED_IN,
   'GET /api/v1/receivables': PEOPLE,
   'GET /api/v1/stock': FIGURES

@@ -25,6 +25,7 @@ const PAGES = {
   forbidden: '/settings/users',
   users: '/settings/users',
   keys: '/settings/keys',
+  sources: '/settings/sources',
   wall: '/wall'
 } as const;
 

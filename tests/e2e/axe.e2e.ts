@@ -1,7 +1,17 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, signIn, test } from './fixtures.ts';
 
-const pages = ['/', '/cash', '/delinquency', '/stock', '/wall', '/settings/users', '/settings/keys', '/password'];
+const pages = [
+  '/',
+  '/cash',
+  '/delinquency',
+  '/stock',
+  '/wall',
+  '/settings/users',
+  '/settings/keys',
+  '/settings/sources',
+  '/password'
+];
 
 for (const theme of ['light', 'dark'])
   test(`axe finds nothing on any page, ${theme}`, async ({ page, context, pulso }) => {

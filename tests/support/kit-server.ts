@@ -10,7 +10,14 @@ import { compile } from '@inlang/paraglide-js';
 import { createServer as createViteServer } from 'vite';
 import { fail } from '#lib/contracts/result.ts';
 import { paraglideOptions } from '#lib/i18n/options.ts';
-import { SERVICES_KEY, type Auth, type Figures, type IngestAdmin, type Services } from '#lib/server/services.server.ts';
+import {
+  SERVICES_KEY,
+  type Auth,
+  type Figures,
+  type IngestAdmin,
+  type Services,
+  type SourcesAdmin
+} from '#lib/server/services.server.ts';
 
 const unavailable = () => Promise.resolve(fail({ kind: 'unavailable', retryable: true } as const));
 const FIGURES_AWAY: Figures = {
@@ -25,6 +32,17 @@ const FIGURES_AWAY: Figures = {
   recentEvents: () => []
 };
 
+const unreachable = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
+const SOURCES_AWAY: SourcesAdmin = {
+  ingestUrl: 'http://127.0.0.1:4000',
+  list: unreachable,
+  deliveries: unreachable,
+  add: unreachable,
+  change: unreachable,
+  rotate: unreachable,
+  endEarlier: unreachable
+};
+
 export interface KitServer {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
@@ -34,12 +52,19 @@ export interface KitServer {
 /**
  * @param ingest whose keys `/settings/keys` shows
  * @param figures left out: as when ClickHouse is away
+ * @param sources left out: as when the ingest service is away
  */
-export async function startKit(auth: Auth, ingest: IngestAdmin, figures: Figures = FIGURES_AWAY): Promise<KitServer> {
+export async function startKit(
+  auth: Auth,
+  ingest: IngestAdmin,
+  figures: Figures = FIGURES_AWAY,
+  sources: SourcesAdmin = SOURCES_AWAY
+): Promise<KitServer> {
   const services: Services = {
     figures,
     auth,
     ingest,
+    sources,
     business: {
       timezone: 'America/Sao_Paulo',
       currency: 'BRL',

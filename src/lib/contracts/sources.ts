@@ -32,8 +32,8 @@ export const SourceSettings = z.object({
 export type SourceSettings = z.infer<typeof SourceSettings>;
 export const DEFAULT_SETTINGS: SourceSettings = {
   account: null,
-  bank_account: 'bank',
-  cash_account: 'cash',
+  bank_account: 'banco',
+  cash_account: 'caixa',
   fee_bps: 0,
   fee_fixed_minor: 0,
   reference: 'none',

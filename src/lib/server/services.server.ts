@@ -5,6 +5,14 @@
 import type { KpiId, KpisAnswer, ReceivablesAnswer, StockAnswer, Bucket } from '#lib/contracts/kpi.ts';
 import type { FeedEvent } from '#lib/contracts/push.ts';
 import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
+import type {
+  Delivery,
+  NewSource,
+  SecretChange,
+  SourceChange,
+  SourceCreated,
+  WebhookSource
+} from '#lib/contracts/sources.ts';
 import type { Result } from '#lib/contracts/result.ts';
 import type { Role, UserRole } from '#lib/contracts/roles.ts';
 
@@ -230,10 +238,31 @@ export interface IngestAdmin {
   revokeKey(keyId: string): Promise<Result<IngestKey, IngestFailure>>;
 }
 
+/** `unusable`: nothing can be checked with this secret, or it is missing where the platform gives it. */
+export type SourceFailure = {
+  readonly kind: 'unreachable' | 'refused' | 'taken' | 'unusable' | 'not_found';
+  readonly retryable: boolean;
+};
+type AskedSource<T> = Promise<Result<T, SourceFailure>>;
+/** The platforms that call us; the ingest service owns them. */
+export interface SourcesAdmin {
+  /** where this process finds the ingest service; platforms may know it by another name */
+  readonly ingestUrl: string;
+  list(): AskedSource<readonly WebhookSource[]>;
+  /** newest first */
+  deliveries(source: string): AskedSource<readonly Delivery[]>;
+  /** `secret` is told when it was made by us, this once */
+  add(source: NewSource): AskedSource<SourceCreated>;
+  change(source: string, change: SourceChange): AskedSource<WebhookSource>;
+  rotate(source: string, change: SecretChange): AskedSource<SourceCreated>;
+  endEarlier(source: string): AskedSource<SourceCreated>;
+}
+
 export interface Services {
   readonly figures: Figures;
   readonly auth: Auth;
   readonly ingest: IngestAdmin;
+  readonly sources: SourcesAdmin;
   readonly business: {
     readonly timezone: string;
     readonly currency: string;

@@ -71,6 +71,7 @@ const NAV: readonly NavEntry[] = [
     key: null,
     sections: [
       { href: '/settings/users', label: m.auth_tab_users },
+      { href: '/settings/sources', label: m.src_tab },
       { href: '/settings/keys', label: m.auth_tab_keys }
     ]
   }

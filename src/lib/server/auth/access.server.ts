@@ -39,6 +39,7 @@ export const ROUTE_RULES: Readonly<Record<string, Partial<Record<Method, Rule>>>
   '/settings': { GET: 'admin' },
   '/settings/users': { GET: 'admin', POST: 'admin' },
   '/settings/keys': { GET: 'admin', POST: 'admin' },
+  '/settings/sources': { GET: 'admin', POST: 'admin' },
 
   '/api/v1/kpis': { GET: 'signed-in' },
   '/api/v1/kpis/[]/events': { GET: 'people:read' },
