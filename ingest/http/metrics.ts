@@ -117,7 +117,7 @@ function registerCounters(registers: Registry[]) {
     labelNames: ['source'],
     registers
   });
-  return { events, unknownKeys, requests, failures, stages, lastReceived };
+  return { events, unknownKeys, requests, failures, stages, lastReceived, deliveries };
 }
 
 export function createMetrics(
@@ -128,7 +128,7 @@ export function createMetrics(
   collectDefaultMetrics({ register: registry });
   registerLevels(registry, levels, now);
   registerDisk(registry, dataDir);
-  const { events, unknownKeys, requests, failures, stages, lastReceived } = registerCounters([registry]);
+  const { events, unknownKeys, requests, failures, stages, lastReceived, deliveries } = registerCounters([registry]);
   const sources = new Set<string>();
   const label = (source: string): string => {
     if (sources.size < SOURCES_MAX) sources.add(source);
