@@ -30,7 +30,7 @@ const PAGES = {
 } as const;
 
 /** Who may see them; all else is seen as its manager sees it, refusals included. */
-const OF_ADMIN: readonly string[] = ['users', 'keys'];
+const OF_ADMIN: readonly string[] = ['users', 'keys', 'sources'];
 
 interface Login {
   readonly email: string;
