@@ -15,9 +15,9 @@ import type { SeenKeys } from './seen-keys.ts';
 /** Keys travel as one parameter, of which a stock server takes 128 KiB. */
 const KEY_BYTES_MAX = 100_000;
 /** Cached entries: an event counts once under each of its keys, and is one object under all of them. */
-const CACHED_ENTRIES_MAX = 1_500_000;
+const CACHED_ENTRIES_MAX = 200_000;
 /** Events kept as objects, ≈ 0.7 kB each: what is read again under another key is not parsed again. */
-const KNOWN_EVENTS_MAX = 500_000;
+const KNOWN_EVENTS_MAX = 70_000;
 
 const historyByKey = () => ({
   name: 'history_by_key',

@@ -13,7 +13,7 @@ import { DERIVED_TABLES, type DerivedTable } from './rows.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
 /** large: a batch costs the whole history of every subject it touches */
-const BATCH_EVENTS = 80_000;
+const BATCH_EVENTS = 40_000;
 const shadowOf = (table: DerivedTable): string => `${table}_rebuild`;
 
 export interface Rebuilt {

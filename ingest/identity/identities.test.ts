@@ -38,38 +38,42 @@ async function store(identities: Identities, from: number, count: number): Promi
   }
 }
 
-test('whatever is written to runs, merged, restarted: every identity is known, and no other', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant('restart' as const)), { maxLength: 12 }),
-      async (steps) => {
-        const dir = await folder();
-        let identities = await openIn(dir, 7);
-        let stored = 0;
-        for (const step of steps) {
-          if (step === 'restart') {
-            await identities.close();
-            identities = await openIn(dir, 7);
-            // what was in no run yet is told again, as the journal tells it
-            for (let id = identities.covered + 1; id <= stored; id++) identities.recall(entryOf(id));
-            identities.settle(Buffer.alloc(0), stored);
-          } else {
-            await store(identities, stored + 1, step);
-            stored += step;
+test(
+  'whatever is written to runs, merged, restarted: every identity is known, and no other',
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant('restart' as const)), { maxLength: 12 }),
+        async (steps) => {
+          const dir = await folder();
+          let identities = await openIn(dir, 7);
+          let stored = 0;
+          for (const step of steps) {
+            if (step === 'restart') {
+              await identities.close();
+              identities = await openIn(dir, 7);
+              // what was in no run yet is told again, as the journal tells it
+              for (let id = identities.covered + 1; id <= stored; id++) identities.recall(entryOf(id));
+              identities.settle(Buffer.alloc(0), stored);
+            } else {
+              await store(identities, stored + 1, step);
+              stored += step;
+            }
           }
+          for (let id = 1; id <= stored; id++) {
+            expect(identities.classify(entryOf(id), 0)).toBe('duplicate');
+            expect(identities.classify(entryOf(id, 9_999), 0)).toBe('duplicate_differs');
+          }
+          for (let id = stored + 1; id < stored + 200; id++) expect(identities.classify(entryOf(id), 0)).toBe('new');
+          expect(identities.size).toBe(stored);
+          await identities.close();
         }
-        for (let id = 1; id <= stored; id++) {
-          expect(identities.classify(entryOf(id), 0)).toBe('duplicate');
-          expect(identities.classify(entryOf(id, 9_999), 0)).toBe('duplicate_differs');
-        }
-        for (let id = stored + 1; id < stored + 200; id++) expect(identities.classify(entryOf(id), 0)).toBe('new');
-        expect(identities.size).toBe(stored);
-        await identities.close();
-      }
-    ),
-    { numRuns: 25 }
-  );
-});
+      ),
+      { numRuns: 25 }
+    );
+  }
+);
 
 test('runs of one size become one, so that there are few', async () => {
   const dir = await folder();
