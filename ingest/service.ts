@@ -7,6 +7,7 @@ import { createMetrics, type Levels } from '#ingest/http/metrics.ts';
 import { startServer } from '#ingest/http/server.ts';
 import { Keyring } from '#ingest/keys/keyring.ts';
 import { openKeyStore } from '#ingest/keys/key-store.ts';
+import { registerSilence } from '#ingest/sources/silence-metric.ts';
 import { openSourceStore } from '#ingest/sources/source-store.ts';
 import { Sources } from '#ingest/sources/sources.ts';
 import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
@@ -84,6 +85,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);
   const writer = createFollowingWriter(options.findClickHouse, now);
   const metrics = createMetrics(levels, { now, dataDir });
+  registerSilence(metrics.registry, sources);
   const doorbell = new Doorbell(() => beatOf(writer, levels));
   const server = await startServer(
     { keyring, sources, doorbell, metrics, internalToken, log, now, core: () => core },

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import pino from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { startIngest } from '#ingest/service.ts';
+import { verify } from '#ingest/verify/verify.ts';
 import { DeliveriesAnswer, SourceCreated, SourcesAnswer, type NewSource } from '#lib/contracts/sources.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import { askInternal, rows, shipped, startTestIngest, type TestIngest } from '../support/ingest.ts';
+import { eventually } from '../support/eventually.ts';
+import { askInternal, rows, shipped, startCable, startTestIngest, type TestIngest } from '../support/ingest.ts';
 
 let clickhouse: TestClickHouse;
 let dataDir: string;
@@ -155,7 +157,7 @@ describe('asaas', () => {
     expect((await waiting('asaas-matriz'))[0]?.raw).toContain('10.005');
     const ledger = await rows(
       clickhouse.reader,
-      `SELECT sum(amount_minor * sign) AS cash FROM money_movements_v1 WHERE account = 'conta-asaas' AND measure = 'ledger'`
+      `SELECT sum(amount_minor) AS cash FROM money_movements_v1 WHERE account = 'conta-asaas' AND measure = 'ledger'`
     );
     expect(ledger).toEqual([{ cash: 20_000 }]);
     expect(
@@ -241,7 +243,7 @@ describe('stripe', () => {
     await shipped(ingest.url);
     const cash = await rows(
       clickhouse.reader,
-      `SELECT account, sum(amount_minor * sign) AS cash FROM money_movements_v1
+      `SELECT account, sum(amount_minor) AS cash FROM money_movements_v1
        WHERE account IN ('stripe', 'itau-stripe') AND measure = 'ledger' GROUP BY account ORDER BY account`
     );
     expect(cash).toEqual([
@@ -334,8 +336,11 @@ describe('sources', () => {
     await hook('asaas/s4', paid, { 'asaas-access-token': 'one-token' });
     const now = async () => (await sourcesNow()).find(({ source }) => source === 's4');
     expect((await now())?.silent_since).toBeNull();
+    const metric = async () => (await fetch(`${ingest.url}/metrics`)).text();
+    expect(await metric()).toContain('pulso_ingest_webhook_source_silent{source="s4",platform="asaas"} 0');
     ahead = 31 * 60_000;
     const silent = await now();
+    expect(await metric()).toContain('pulso_ingest_webhook_source_silent{source="s4",platform="asaas"} 1');
     expect(silent?.silent_since).toBe(silent?.last_seen_at);
     expect(silent?.silent_since).toBeGreaterThanOrEqual(before);
     ahead = 0;
@@ -358,6 +363,106 @@ describe('sources', () => {
       (await hook('asaas/s5', ' '.repeat(2 * 1024 * 1024 + 1), { 'asaas-access-token': 'one-token' })).status
     ).toBe(413);
   });
+});
+
+test('callbacks in disorder, several at a time and each twice, become the very figures of a plain recomputation', async () => {
+  await addSource({
+    platform: 'asaas',
+    source: 'desordem',
+    secret: 'token-desordem',
+    settings: { account: 'conta-desordem' }
+  });
+  const charge = (n: number, event: string, day: string, change: object = {}): string =>
+    JSON.stringify({
+      id: `evt_${n}_${event}_${day}`,
+      event,
+      dateCreated: `2026-${day} 10:00:00`,
+      payment: {
+        id: `pay_d${n}`,
+        customer: `cus_d${n % 2}`,
+        dateCreated: '2026-10-01',
+        value: 100,
+        netValue: 98.01,
+        dueDate: '2026-11-01',
+        billingType: 'CREDIT_CARD',
+        ...change
+      }
+    });
+  const bodies = Array.from({ length: 8 }, (_, n) => [
+    charge(n, 'PAYMENT_CREATED', '10-01'),
+    charge(n, 'PAYMENT_UPDATED', '10-05', { dueDate: '2026-11-20' }),
+    charge(n, 'PAYMENT_CONFIRMED', '10-10'),
+    charge(n, 'PAYMENT_RECEIVED', '11-10'),
+    charge(n, 'PAYMENT_CHARGEBACK_REQUESTED', '11-12', { chargeback: { status: 'REQUESTED' } }),
+    // every other one is won
+    n % 2 === 0
+      ? charge(n, 'PAYMENT_RECEIVED', '11-15', { chargeback: { status: 'REVERSED' } })
+      : charge(n, 'PAYMENT_REFUNDED', '11-15', { chargeback: { status: 'DISPUTE_LOST' } })
+  ]).flat();
+  // a fixed disorder: neighbours far apart
+  const order = [...bodies.keys(), ...bodies.keys()].toSorted((a, b) => ((a * 7919) % 97) - ((b * 7919) % 97));
+  for (let at = 0; at < order.length; at += 6) {
+    const some = order
+      .slice(at, at + 6)
+      .map((index) => hook('asaas/desordem', bodies[index] ?? '', { 'asaas-access-token': 'token-desordem' }));
+    for (const { status } of await Promise.all(some)) expect(status).toBe(200);
+    if (at % 24 === 0) await shipped(ingest.url);
+  }
+  await shipped(ingest.url);
+  const report = await verify(clickhouse.reader);
+  if (!report.ok) throw new Error(report.failure.message);
+  expect(report.value.tables.flatMap(({ table, differences }) => (differences.length > 0 ? [table] : []))).toEqual([]);
+  const cash = await rows(
+    clickhouse.reader,
+    `SELECT sum(amount_minor) AS cash FROM money_movements_v1 WHERE account = 'conta-desordem' AND measure = 'ledger'`
+  );
+  expect(cash).toEqual([{ cash: 4 * 9_801 + 4 * (9_801 - 10_000) }]);
+});
+
+test('a full journal answers 503 and takes nothing of the call, which is stored when it comes again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pulso-webhooks-full-'));
+  const cable = await startCable(clickhouse.address);
+  const full = await startTestIngest({ dataDir: folder, clickhouse: () => cable.address, journalBytesMax: 200_000 });
+  onTestFinished(async () => {
+    await full.stop();
+    await cable.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await askInternal(full.url, '/sources', {
+    method: 'POST',
+    body: JSON.stringify({ platform: 'pix', source: 'cheio', secret: 'segredo' })
+  });
+  const call = async (n: number) => {
+    const pix = Array.from({ length: 100 }, (_, i) => ({
+      endToEndId: `CHEIO-${n}-${i}`,
+      valor: '1.00',
+      horario: '2026-11-20T20:15:00Z'
+    }));
+    const response = await fetch(`${full.url}/v1/webhooks/pix/cheio/segredo/pix`, {
+      method: 'POST',
+      body: JSON.stringify({ pix })
+    });
+    return { status: response.status, retryAfter: response.headers.get('retry-after') };
+  };
+  cable.cut();
+  let taken = 0;
+  let answer = await call(taken);
+  while (answer.status === 200 && taken < 50) answer = await call(++taken);
+  expect(answer.status).toBe(503);
+  expect(Number(answer.retryAfter)).toBeGreaterThan(0);
+  const noted = DeliveriesAnswer.parse(
+    await (await askInternal(full.url, '/sources/cheio/deliveries')).json()
+  ).deliveries;
+  expect([noted[0]?.outcome, noted[0]?.reason, noted[1]?.outcome]).toEqual(['refused', 'full', 'stored']);
+  cable.mend();
+  await shipped(full.url);
+  await eventually('room in the journal', 10_000, async () => (await call(taken)).status === 200);
+  await shipped(full.url);
+  const [count] = await rows(
+    clickhouse.reader,
+    `SELECT uniqExact(id) AS ids, count() AS n FROM events_raw_v1 WHERE source = 'cheio'`
+  );
+  expect(count).toEqual({ ids: (taken + 1) * 100, n: (taken + 1) * 100 });
 });
 
 test('no secret, no path and no payload reaches a log, whatever goes wrong', async () => {
