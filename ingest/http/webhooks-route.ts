@@ -10,7 +10,7 @@ import type { StoredSource } from '#ingest/sources/source-store.ts';
 import { NOT_JSON, toBody, type Call, type Understood } from '#ingest/webhooks/platform.ts';
 import { isPlatform, WEBHOOK_PLATFORMS } from '#ingest/webhooks/registry.ts';
 import { sendJson, sendProblem } from './answer.ts';
-import { readBody, readEncoding } from './body.ts';
+import { readBody, readEncoding, type Encoding } from './body.ts';
 import type { Context, Core, Exchange } from './context.ts';
 import { refuse, refuseBody } from './events-route.ts';
 
@@ -136,40 +136,53 @@ const nothing = (reason: string): Noted => ({
   reason
 });
 
-async function receiveCall(exchange: Exchange, addressed: Addressed): Promise<void> {
-  const { request, response, url, context } = exchange;
-  const { source, rest } = addressed;
-  const receivedAt = context.now();
-  const began = performance.now();
-  const encoding = readEncoding(request.headers['content-encoding']);
-  if (!encoding)
-    return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', { connection: 'close' });
-  const body = await readBody(request, encoding, BODY_BYTES_MAX);
-  if (!body.ok) return refuseBody(response, body.failure, BODY_MIB_MAX);
+const UNSIGNED = 'the signature, its moment (±5 min) or the secret is not that of this source';
+
+/** What is known of a call before its body is. */
+function headOf({ request, url, context }: Exchange, rest: readonly string[]): Call {
   const header = (name: string): string | undefined => {
     const value = request.headers[name];
     return typeof value === 'string' ? value : undefined;
   };
-  const call: Call = { raw: body.value, header, rest, query: url.searchParams, now: receivedAt };
+  return { raw: Buffer.alloc(0), header, rest, query: url.searchParams, now: context.now() };
+}
+
+async function judge(response: ServerResponse, addressed: Addressed, call: Call, isOurs: boolean): Promise<Noted> {
+  const { source } = addressed;
+  if (!isOurs) {
+    sendProblem(response, 401, UNSIGNED);
+    return nothing('signature');
+  }
+  const understood = WEBHOOK_PLATFORMS[source.platform].toEvents(call, source.settings);
+  if (understood !== NOT_JSON) return take(response, addressed, understood);
+  sendProblem(response, 400, 'the body is not UTF-8 JSON');
+  return nothing('not JSON');
+}
+
+async function receiveCall(exchange: Exchange, addressed: Addressed, encoding: Encoding): Promise<void> {
+  const { request, response, context } = exchange;
+  const { source, rest } = addressed;
+  const began = performance.now();
+  const head = headOf(exchange, rest);
+  const note = (noted: Noted, used: number): void => {
+    context.metrics.countDelivery(source.platform, noted.outcome);
+    context.sources.note(source.source, {
+      received_at: head.now,
+      ...noted,
+      status: response.statusCode,
+      took_ms: Math.round(performance.now() - began),
+      by_earlier_secret: used > 0
+    });
+  };
+  if (!WEBHOOK_PLATFORMS[source.platform].signsBody && secretUsed(head, source, context) < 0) {
+    sendProblem(response, 401, UNSIGNED, { connection: 'close' });
+    return note(nothing('signature'), -1);
+  }
+  const body = await readBody(request, encoding, BODY_BYTES_MAX);
+  if (!body.ok) return refuseBody(response, body.failure, BODY_MIB_MAX);
+  const call: Call = { ...head, raw: body.value };
   const used = secretUsed(call, source, context);
-  const noted = await (async (): Promise<Noted> => {
-    if (used < 0) {
-      sendProblem(response, 401, 'the signature, its moment (±5 min) or the secret is not that of this source');
-      return nothing('signature');
-    }
-    const understood = WEBHOOK_PLATFORMS[source.platform].toEvents(call, source.settings);
-    if (understood !== NOT_JSON) return take(response, addressed, understood);
-    sendProblem(response, 400, 'the body is not UTF-8 JSON');
-    return nothing('not JSON');
-  })();
-  context.metrics.countDelivery(source.platform, noted.outcome);
-  context.sources.note(source.source, {
-    received_at: receivedAt,
-    ...noted,
-    status: response.statusCode,
-    took_ms: Math.round(performance.now() - began),
-    by_earlier_secret: used > 0
-  });
+  note(await judge(response, addressed, call, used >= 0), used);
 }
 
 /** @returns the route; it counts the bodies it holds, so make one for all calls */
@@ -178,13 +191,20 @@ export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
   return async (exchange) => {
     const addressed = address(exchange);
     if (!addressed) return;
-    if (heldBytes + BODY_BYTES_MAX > HELD_BYTES_MAX)
-      return sendProblem(exchange.response, 503, 'too many bodies at a time', SOON);
-    heldBytes += BODY_BYTES_MAX;
+    const { request, response } = exchange;
+    const encoding = readEncoding(request.headers['content-encoding']);
+    if (!encoding)
+      return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', { connection: 'close' });
+    // a plain body says how large it is; a compressed or chunked one may unfold to the limit
+    const length = request.headers['content-length'];
+    const isPlain = encoding === 'identity' && length !== undefined;
+    const expected = isPlain ? Math.min(Number(length), BODY_BYTES_MAX) : BODY_BYTES_MAX;
+    if (heldBytes + expected > HELD_BYTES_MAX) return sendProblem(response, 503, 'too many bodies at a time', SOON);
+    heldBytes += expected;
     try {
-      await receiveCall(exchange, addressed);
+      await receiveCall(exchange, addressed, encoding);
     } finally {
-      heldBytes -= BODY_BYTES_MAX;
+      heldBytes -= expected;
     }
   };
 }

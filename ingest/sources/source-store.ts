@@ -14,8 +14,9 @@ import {
   type SourceChange
 } from '#lib/contracts/sources.ts';
 
-/** Deliveries kept a source. */
+/** Deliveries kept a source, and of these the refused ones: whoever knows its name can send those. */
 const DELIVERIES_MAX = 500;
+const REFUSED_MAX = 50;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS webhook_sources (
@@ -187,7 +188,15 @@ export function openSourceStore(file: string): SourceStore {
       `DELETE FROM webhook_deliveries WHERE source = ? AND delivery_id <= (
          SELECT delivery_id FROM webhook_deliveries WHERE source = ? ORDER BY delivery_id DESC LIMIT 1 OFFSET ?)`
     );
-    for (const source of new Set(deliveries.map((one) => one.source))) prune.run(source, source, DELIVERIES_MAX);
+    const refused = `source = ? AND json_extract(body, '$.outcome') = 'refused'`;
+    const pruneRefused = database.prepare(
+      `DELETE FROM webhook_deliveries WHERE ${refused} AND delivery_id <= (
+         SELECT delivery_id FROM webhook_deliveries WHERE ${refused} ORDER BY delivery_id DESC LIMIT 1 OFFSET ?)`
+    );
+    for (const source of new Set(deliveries.map((one) => one.source))) {
+      pruneRefused.run(source, source, REFUSED_MAX);
+      prune.run(source, source, DELIVERIES_MAX);
+    }
     const see = database.prepare(
       'UPDATE webhook_sources SET last_seen_at = max(coalesce(last_seen_at, 0), ?) WHERE source = ?'
     );

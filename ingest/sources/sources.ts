@@ -6,7 +6,7 @@ import type { SourceStore, StoredSource } from './source-store.ts';
 /** A new secret or a source switched off anywhere is in force within 5 s; we look more often. */
 const FOLLOW_EVERY_MS = 1_000;
 const RECORD_EVERY_MS = 1_000;
-/** Deliveries that wait to be written; the store keeps fewer of each source anyway. */
+/** Deliveries that wait to be written; the store keeps fewer of each source anyway. Refused ones may fill half of it. */
 const WAITING_MAX = 5_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -66,8 +66,9 @@ export class Sources {
 
   /** Keeps a delivery for the list, in a second or so. */
   note(source: string, delivery: Delivery): void {
-    if (delivery.outcome !== 'refused') this.#seen.set(source, delivery.received_at);
-    if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ source, delivery });
+    const isRefused = delivery.outcome === 'refused';
+    if (!isRefused) this.#seen.set(source, delivery.received_at);
+    if (this.#waiting.length < (isRefused ? WAITING_MAX / 2 : WAITING_MAX)) this.#waiting.push({ source, delivery });
   }
 
   list(): WebhookSource[] {

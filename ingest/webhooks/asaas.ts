@@ -118,6 +118,7 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
 }
 
 export const asaas: WebhookPlatform = {
+  signsBody: false,
   verify: (call, secret) => isSame(call.header('asaas-access-token') ?? '', secret),
   toEvents,
   newSecret: newToken,

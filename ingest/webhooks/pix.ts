@@ -155,6 +155,7 @@ function verify({ rest, query }: Call, secret: string): boolean {
 }
 
 export const pix: WebhookPlatform = {
+  signsBody: false,
   verify,
   toEvents,
   newSecret: newToken,

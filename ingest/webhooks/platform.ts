@@ -43,6 +43,8 @@ export interface Understood {
 export const NOT_JSON = Symbol('not JSON');
 
 export interface WebhookPlatform {
+  /** false: the secret itself comes with the call, so that a stranger's body need not be read */
+  readonly signsBody: boolean;
   /** constant-time, over the raw bytes where the scheme signs them */
   verify(call: Call, secret: string): boolean;
   /**

@@ -98,6 +98,7 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
 }
 
 export const shopify: WebhookPlatform = {
+  signsBody: true,
   verify: (call, secret) =>
     isSame(call.header('x-shopify-hmac-sha256') ?? '', hmacSha256(secret, call.raw).toString('base64')),
   toEvents,

@@ -68,6 +68,7 @@ function toEvents(call: Call): Understood | typeof NOT_JSON {
 }
 
 export const standard: WebhookPlatform = {
+  signsBody: true,
   verify,
   toEvents,
   newSecret: () => PREFIX + randomBytes(32).toString('base64'),

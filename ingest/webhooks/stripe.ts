@@ -88,6 +88,7 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
 }
 
 export const stripe: WebhookPlatform = {
+  signsBody: true,
   verify,
   toEvents,
   newSecret: null,

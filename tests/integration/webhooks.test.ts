@@ -358,6 +358,14 @@ describe('sources', () => {
     expect([kept.length, kept[0]?.told, kept.at(-1)?.told]).toEqual([500, 'PAYMENT_509', 'PAYMENT_10']);
   });
 
+  test('calls of strangers push no delivery of the platform out of the list', async () => {
+    await addSource({ platform: 'asaas', source: 's6', secret: 'one-token' });
+    await hook('asaas/s6', paid, { 'asaas-access-token': 'one-token' });
+    for (let i = 0; i < 60; i++) expect((await hook('asaas/s6', paid)).status).toBe(401);
+    const kept = (await deliveriesOf('s6')).map(({ outcome }) => outcome);
+    expect([kept.length, kept.at(-1)]).toEqual([51, 'ignored']);
+  });
+
   test('a body of more than 2 MiB is 413', async () => {
     expect(
       (await hook('asaas/s5', ' '.repeat(2 * 1024 * 1024 + 1), { 'asaas-access-token': 'one-token' })).status
