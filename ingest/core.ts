@@ -1,8 +1,10 @@
 /** Everything behind the HTTP server, opened in order: journal, identities; then, when ClickHouse answers, what ships. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { rebuild, type Rebuilt } from '#ingest/derive/rebuild.ts';
 import type { Core } from '#ingest/http/context.ts';
 import type { Levels } from '#ingest/http/metrics.ts';
+import { takeIn } from '#ingest/http/intake.ts';
 import { createReceive } from '#ingest/http/receive.ts';
 import { Identities } from '#ingest/identity/identities.ts';
 import { loadIdentities, readPositionsUsed } from '#ingest/identity/load.ts';
@@ -10,6 +12,7 @@ import type { Frame } from '#ingest/journal/frame.ts';
 import { Journal } from '#ingest/journal/journal.ts';
 import type { Freed } from '#ingest/journal/state.ts';
 import { quarantinedIdentities } from '#ingest/journal/rows.ts';
+import { createDesk } from '#ingest/quarantine/desk.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { Timeline } from '#ingest/shipper/timeline.ts';
 import { needsRewind } from '#ingest/shipper/rewind.ts';
@@ -21,6 +24,7 @@ import { startShipping, type Shipping } from './start-shipping.ts';
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 /** The newest segment stays, so it must be a small part of the bound. */
 const SEGMENTS_MIN = 8;
+const SHIPPED_LOOK_MS = 20;
 const MEMORY_BYTES = 24 * 1024 * 1024;
 
 export interface OpenCore extends Core {
@@ -108,6 +112,12 @@ async function rebuildNow(options: CoreOptions, { shipper, deriver }: Shipping):
   return rebuilt.value;
 }
 
+async function untilShipped(journal: Journal, visible: () => number, withinMs: number): Promise<void> {
+  const reached = journal.acknowledged;
+  const deadline = performance.now() + withinMs;
+  while (visible() < reached && performance.now() < deadline) await sleep(SHIPPED_LOOK_MS);
+}
+
 /**
  * Takes events as soon as journal and identities are there, also while ClickHouse is away; shipping begins when it answers. Only the very
  * first start, and one that lost its identities, wait for it.
@@ -130,8 +140,17 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     return journal.acknowledged > visible() ? openedAt : null;
   };
 
+  const intake = { journal, identities, quarantine, metrics, now };
+
   return {
-    receive: createReceive({ journal, identities, quarantine, metrics, now }),
+    receive: createReceive(intake),
+    desk: createDesk({
+      writer,
+      quarantine,
+      take: (usable) => takeIn(intake, usable, { receivedAt: now(), keyId: '' }),
+      shipped: (withinMs) => untilShipped(journal, visible, withinMs),
+      now
+    }),
     backlog: () => journal.acknowledged - visible(),
     fill: () => journal.bytes / options.journalBytesMax,
     isWritable: () => journal.isWritable,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
 import type { Keyring } from '#ingest/keys/keyring.ts';
+import type { Desk } from '#ingest/quarantine/desk.ts';
 import type { Sources } from '#ingest/sources/sources.ts';
 import type { Metrics } from './metrics.ts';
 import type { Receive } from './receive.ts';
@@ -10,6 +11,7 @@ import type { Receive } from './receive.ts';
 /** What answers once journal and identities are there. */
 export interface Core {
   readonly receive: Receive;
+  readonly desk: Desk;
   /** rows acknowledged and not in ClickHouse yet */
   readonly backlog: () => number;
   /** how full the journal is, of its bound: 0 to 1 and somewhat more */

@@ -1,10 +1,10 @@
 /** `/internal/…`: what the dashboard and the operator's commands ask of the ingest service, by the shared token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { KeyCreated, KeysAnswer, NewIngestKey } from '#lib/contracts/internal.ts';
+import { KeyCreated, KeysAnswer, NewIngestKey, RotateKey } from '#lib/contracts/internal.ts';
 import { sendJson, sendProblem } from './answer.ts';
-import { readBody } from './body.ts';
 import { bearer, type Exchange, type Route } from './context.ts';
 import { refuseKey } from './events-route.ts';
+import { readJsonBody } from './json-body.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -17,17 +17,12 @@ export const guarded =
     return isOurs ? route(exchange) : refuseKey(exchange.response, token !== null);
   };
 
+/** undefined: not JSON, or the client has left */
 export async function readJson({ request, response }: Exchange): Promise<unknown> {
-  const body = await readBody(request, 'identity');
-  if (!body.ok) {
-    if (body.failure.kind === 'gone') response.destroy();
-    return undefined;
-  }
-  try {
-    return JSON.parse(body.value.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const body = await readJsonBody(request);
+  if (body.ok) return body.value;
+  if (body.failure.kind === 'gone') response.destroy();
+  return undefined;
 }
 
 export const listenToDoorbell: Route = ({ response, context }) => context.doorbell.listen(response);
@@ -42,6 +37,19 @@ export const createKey: Route = async (exchange) => {
   const created = context.keyring.create(input.data);
   context.log.info({ key_id: created.key.key_id, name: created.key.name }, 'ingest key created');
   sendJson(response, 201, KeyCreated.parse(created));
+};
+
+const HOUR_MS = 3_600_000;
+
+export const rotateKey: Route = async (exchange) => {
+  const { response, url, context } = exchange;
+  const input = RotateKey.safeParse(await readJson(exchange));
+  if (!input.success) return sendProblem(response, 400, 'expected {grace_hours}, 0 to 720');
+  const keyId = url.pathname.split('/').at(-2) ?? '';
+  const rotated = context.keyring.rotate(keyId, input.data.grace_hours * HOUR_MS);
+  if (!rotated) return sendProblem(response, 404, 'no such key that could be rotated');
+  context.log.info({ key_id: keyId, successor: rotated.key.key_id }, 'ingest key rotated');
+  sendJson(response, 201, KeyCreated.parse(rotated));
 };
 
 export const revokeKey: Route = ({ response, url, context }) => {

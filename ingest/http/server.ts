@@ -14,7 +14,15 @@ import {
   rotateSecret
 } from './source-routes.ts';
 import { createWebhooksRoute, WEBHOOKS_PATH } from './webhooks-route.ts';
-import { createKey, guarded, listenToDoorbell, listKeys, rebuild, revokeKey } from './internal-routes.ts';
+import {
+  listQuarantine,
+  listQuarantineInternally,
+  quarantineReasons,
+  replayQuarantine,
+  replayQuarantineInternally,
+  testQuarantine
+} from './quarantine-routes.ts';
+import { createKey, guarded, listenToDoorbell, listKeys, rebuild, revokeKey, rotateKey } from './internal-routes.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -28,6 +36,8 @@ interface Entry {
 const createRoutes = (context: Context): readonly Entry[] => [
   { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute(context) },
   { method: 'POST', path: WEBHOOKS_PATH, route: createWebhooksRoute() },
+  { method: 'GET', path: /^\/v1\/quarantine$/, route: listQuarantine },
+  { method: 'POST', path: /^\/v1\/quarantine\/replay$/, route: replayQuarantine },
   { method: 'GET', path: /^\/healthz$/, route: live },
   { method: 'GET', path: /^\/readyz$/, route: ready },
   { method: 'GET', path: /^\/metrics$/, route: metrics },
@@ -41,6 +51,11 @@ const createRoutes = (context: Context): readonly Entry[] => [
   { method: 'POST', path: /^\/internal\/sources\/[^/]+\/secret$/, route: guarded(rotateSecret) },
   { method: 'POST', path: /^\/internal\/sources\/[^/]+\/secret\/end-earlier$/, route: guarded(endEarlierSecrets) },
   { method: 'GET', path: /^\/internal\/sources\/[^/]+\/deliveries$/, route: guarded(listDeliveries) },
+  { method: 'POST', path: /^\/internal\/keys\/[^/]+\/rotate$/, route: guarded(rotateKey) },
+  { method: 'GET', path: /^\/internal\/quarantine$/, route: guarded(listQuarantineInternally) },
+  { method: 'GET', path: /^\/internal\/quarantine\/reasons$/, route: guarded(quarantineReasons) },
+  { method: 'POST', path: /^\/internal\/quarantine\/replay$/, route: guarded(replayQuarantineInternally) },
+  { method: 'POST', path: /^\/internal\/quarantine\/test$/, route: guarded(testQuarantine) },
   { method: 'POST', path: /^\/internal\/rebuild$/, route: guarded(rebuild) }
 ];
 

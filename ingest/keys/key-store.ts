@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS ingest_keys (
   last_used_at INTEGER,
   revoked_at   INTEGER
 ) STRICT`;
+/** Added since; `family`: the first of the keys that took each other's place, null: itself */
+const ADDED = { expires_at: 'INTEGER', family: 'TEXT' } as const;
 
 const jsonList = <T extends z.ZodType>(item: T) =>
   z.string().transform((text): z.output<T>[] => z.array(item).parse(JSON.parse(text)));
@@ -36,8 +38,11 @@ const Row = z.object({
   rate: z.int().nullable(),
   created_at: z.int(),
   last_used_at: z.int().nullable(),
-  revoked_at: z.int().nullable()
+  revoked_at: z.int().nullable(),
+  expires_at: z.int().nullable(),
+  family: z.string().nullable()
 });
+const Column = z.object({ name: z.string() });
 const DataVersion = z.object({ data_version: z.int() });
 
 /** A key with what its secret is recognised by. */
@@ -45,6 +50,8 @@ interface StoredKey {
   readonly key: IngestKey;
   /** hex */
   readonly secretHash: string;
+  /** what it shares its rate with: the keys it took the place of */
+  readonly family: string;
 }
 
 export interface KeyStore {
@@ -54,6 +61,11 @@ export interface KeyStore {
   create(input: NewIngestKey, now: number): { readonly key: IngestKey; readonly secret: string };
   /** @returns null when there is no such key; a key revoked before stays as it is */
   revoke(keyId: string, now: number): IngestKey | null;
+  /**
+   * Makes a key that takes the place of another, which is accepted until `expiresAt`.
+   * @returns null when there is no such key, or it is revoked, expired or rotated already
+   */
+  rotate(keyId: string, expiresAt: number, now: number): { readonly key: IngestKey; readonly secret: string } | null;
   /** Makes INGEST_API_KEY a key for all sources, and revokes the one of an earlier value. One revoked by hand stays revoked. */
   adopt(secret: string, now: number): void;
   /** @param uses key_id → epoch ms */
@@ -66,8 +78,8 @@ export interface KeyStore {
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 const toStored = (row: unknown): StoredKey => {
-  const { secret_hash, ...key } = Row.parse(row);
-  return { key, secretHash: secret_hash };
+  const { secret_hash, family, ...key } = Row.parse(row);
+  return { key, secretHash: secret_hash, family: family ?? key.key_id };
 };
 
 interface Insert {
@@ -75,14 +87,15 @@ interface Insert {
   readonly secret: string;
   readonly origin: 'settings' | 'environment';
   readonly now: number;
+  readonly family?: string;
 }
 
-function insert(database: Database.Database, { input, secret, origin, now }: Insert): string {
+function insert(database: Database.Database, { input, secret, origin, now, family }: Insert): string {
   const keyId = `key_${randomBytes(6).toString('hex')}`;
   database
     .prepare(
-      `INSERT INTO ingest_keys (key_id, name, secret_hash, last4, scopes, sources, types, rate, origin, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+      `INSERT INTO ingest_keys (key_id, name, secret_hash, last4, scopes, sources, types, rate, origin, created_at, family)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
     )
     .run(
       keyId,
@@ -94,7 +107,8 @@ function insert(database: Database.Database, { input, secret, origin, now }: Ins
       JSON.stringify(input.types),
       input.rate,
       origin,
-      now
+      now,
+      family ?? null
     );
   return keyId;
 }
@@ -117,24 +131,44 @@ function adopt(database: Database.Database, secret: string, now: number): void {
   insert(database, { input, secret, origin: 'environment', now });
 }
 
+function addColumns(database: Database.Database): void {
+  const known = new Set(
+    database
+      .prepare('PRAGMA table_info(ingest_keys)')
+      .all()
+      .map((row) => Column.parse(row).name)
+  );
+  for (const [name, type] of Object.entries(ADDED))
+    if (!known.has(name)) database.exec(`ALTER TABLE ingest_keys ADD COLUMN ${name} ${type}`);
+}
+
+const newSecret = (): string => `pulso_${randomBytes(32).toString('base64url')}`;
+
 /** Opens or creates the file. @throws when it cannot be opened */
 export function openKeyStore(file: string): KeyStore {
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
   database.pragma('busy_timeout = 5000');
   database.exec(SCHEMA);
+  addColumns(database);
   const find = (keyId: string): StoredKey | null => {
     const row: unknown = database.prepare('SELECT * FROM ingest_keys WHERE key_id = ?').get(keyId);
     return row === undefined ? null : toStored(row);
   };
+  const added = (row: Insert): { readonly key: IngestKey; readonly secret: string } => {
+    const created = find(insert(database, row));
+    if (!created) throw new Error('a key just written is not there');
+    return { key: created.key, secret: row.secret };
+  };
   return {
     list: () => database.prepare('SELECT * FROM ingest_keys ORDER BY created_at, key_id').all().map(toStored),
-    create(input, now) {
-      const secret = `pulso_${randomBytes(32).toString('base64url')}`;
-      const created = find(insert(database, { input, secret, origin: 'settings', now }));
-      if (!created) throw new Error('a key just written is not there');
-      return { key: created.key, secret };
-    },
+    create: (input, now) => added({ input, secret: newSecret(), origin: 'settings', now }),
+    rotate: database.transaction((keyId: string, expiresAt: number, now: number) => {
+      const old = find(keyId);
+      if (!old || old.key.revoked_at !== null || old.key.expires_at !== null) return null;
+      database.prepare('UPDATE ingest_keys SET expires_at = ? WHERE key_id = ?').run(expiresAt, keyId);
+      return added({ input: old.key, secret: newSecret(), origin: 'settings', now, family: old.family });
+    }),
     revoke(keyId, now) {
       database.prepare('UPDATE ingest_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL').run(now, keyId);
       return find(keyId)?.key ?? null;

@@ -17,13 +17,20 @@ export interface ActiveKey {
   readonly limit: RateLimit | null;
 }
 
+interface Held extends ActiveKey {
+  /** epoch ms; null: no end */
+  readonly expiresAt: number | null;
+}
+
 export class Keyring {
   readonly #store: KeyStore;
   readonly #now: () => number;
   readonly #onTrouble: (error: unknown) => void;
   readonly #timers: NodeJS.Timeout[];
   readonly #uses = new Map<string, number>();
-  #byHash = new Map<string, ActiveKey>();
+  #byHash = new Map<string, Held>();
+  /** one a family: a rotation doubles no rate, and a reload fills no bucket again */
+  #limits = new Map<string, RateLimit>();
   #version: number;
 
   /** @param onTrouble told when the file could not be read or written at that moment; it is tried again */
@@ -49,29 +56,37 @@ export class Keyring {
   }
 
   #load(): void {
-    const limits = new Map([...this.#byHash.values()].map(({ keyId, limit }) => [keyId, limit]));
+    const known = this.#limits;
+    this.#limits = new Map();
+    const limitOf = (family: string, rate: number | null): RateLimit | null => {
+      if (rate === null) return null;
+      const held = this.#limits.get(family) ?? known.get(family);
+      const limit = held?.rate === rate ? held : new RateLimit(rate, this.#now());
+      this.#limits.set(family, limit);
+      return limit;
+    };
     const active = this.#store.list().filter(({ key }) => key.revoked_at === null);
     this.#byHash = new Map(
-      active.map(({ key, secretHash }) => [secretHash, this.#activate(key, limits.get(key.key_id) ?? null)])
+      active.map(({ key, secretHash, family }) => [
+        secretHash,
+        {
+          keyId: key.key_id,
+          scopes: new Set(key.scopes),
+          allowance: { sources: new Set(key.sources), types: new Set(key.types) },
+          limit: limitOf(family, key.rate),
+          expiresAt: key.expires_at
+        }
+      ])
     );
   }
 
-  #activate(key: IngestKey, known: RateLimit | null): ActiveKey {
-    // a reload must not fill a bucket again
-    const limit = key.rate === null ? null : known?.rate === key.rate ? known : new RateLimit(key.rate, this.#now());
-    return {
-      keyId: key.key_id,
-      scopes: new Set(key.scopes),
-      allowance: { sources: new Set(key.sources), types: new Set(key.types) },
-      limit
-    };
-  }
-
-  /** null: unknown or revoked */
+  /** null: unknown, revoked, or rotated and past its end */
   authenticate(secret: string): ActiveKey | null {
     // looked up by hash: how long it takes tells nothing about a secret
     const key = this.#byHash.get(hashSecret(secret)) ?? null;
-    if (key) this.#uses.set(key.keyId, this.#now());
+    const now = this.#now();
+    if (!key || (key.expiresAt !== null && now >= key.expiresAt)) return null;
+    this.#uses.set(key.keyId, now);
     return key;
   }
 
@@ -86,6 +101,14 @@ export class Keyring {
     const created = this.#store.create(input, this.#now());
     this.#load();
     return created;
+  }
+
+  /** null: no such key, or one that can take no successor */
+  rotate(keyId: string, graceMs: number): { readonly key: IngestKey; readonly secret: string } | null {
+    const now = this.#now();
+    const rotated = this.#store.rotate(keyId, now + graceMs, now);
+    this.#load();
+    return rotated;
   }
 
   revoke(keyId: string): IngestKey | null {

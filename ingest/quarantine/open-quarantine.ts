@@ -16,6 +16,12 @@ SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, k
 FROM quarantine_v1 FINAL
 WHERE status = 'open' AND (source, id) IN (SELECT arrayJoin(arrayZip({sources: Array(String)}, {ids: Array(String)})))`;
 
+const CLOSE_ROWS = `
+INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version)
+SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', version + 1
+FROM quarantine_v1 FINAL
+WHERE status = 'open' AND quarantine_id IN {ids: Array(UInt64)}`;
+
 interface Identity {
   readonly source: string;
   readonly id: string;
@@ -47,6 +53,16 @@ export class OpenQuarantine {
 
   add(identity: Identity): void {
     if (this.#waiting.size < IDENTITIES_MAX) this.#waiting.add(keyOf(identity));
+  }
+
+  /** One that is about to be stored: its rows are closed even where {@link add} had no room for it. */
+  expect(identity: Identity): void {
+    this.#waiting.add(keyOf(identity));
+  }
+
+  /** Closes rows whose events were stored before. May be repeated. */
+  closeRows(writer: Writer, ids: readonly number[]): Promise<Result<void, ClickHouseFailure>> {
+    return writer.command('close_quarantine', CLOSE_ROWS, { params: { ids } });
   }
 
   /**

@@ -1,6 +1,7 @@
 /**
  * `npm run admin -- …`: users, keys, sources and the journal by command line, while Pulso runs and while it does not: both databases may be
- * written by several processes. Exit code 0 done, 1 refused, 2 not understood.
+ * written by several processes. Quarantine is the running ingest service's: it is
+ * asked over its internal interface. Exit code 0 done, 1 refused, 2 not understood.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,18 +9,23 @@ import { parseArgs } from 'node:util';
 import { openKeyStore } from '#ingest/keys/key-store.ts';
 import { openSourceStore } from '#ingest/sources/source-store.ts';
 import { Sources } from '#ingest/sources/sources.ts';
+import { createIngestAdmin } from '#lib/server/ingest-client.server.ts';
+import type { IngestAdmin } from '#lib/server/services.server.ts';
+import { readSecrets } from '#sql/embedded/secrets.server.ts';
 import { appDbPath } from '#lib/server/auth/app-db.server.ts';
 import { createAuth } from '#lib/server/auth/auth.server.ts';
 import { Refusal, UsageError, type Answer, type Asked, type Command } from './admin/command.ts';
 import { readAdminEnv, type AdminSettings } from './admin/env.server.ts';
 import { JOURNAL_COMMANDS } from './admin/journal.ts';
 import { KEY_COMMANDS } from './admin/keys.ts';
+import { QUARANTINE_COMMANDS } from './admin/quarantine.ts';
 import { SOURCE_COMMANDS } from './admin/sources.ts';
 import { USER_COMMANDS } from './admin/users.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   ...USER_COMMANDS,
   ...KEY_COMMANDS,
+  ...QUARANTINE_COMMANDS,
   ...SOURCE_COMMANDS,
   ...JOURNAL_COMMANDS
 };
@@ -30,7 +36,7 @@ ${Object.values(COMMANDS)
   .map(({ usage, does }) => `  ${usage}\n      ${does}`)
   .join('\n')}
 
-Settings: DATA_DIR (default ./data), APP_DB_URL.
+Settings: DATA_DIR (default ./data), APP_DB_URL; for quarantine INGEST_URL (default http://127.0.0.1:4000), INTERNAL_TOKEN.
 `;
 
 const COMMON = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
@@ -78,8 +84,11 @@ async function run({ command, asked }: ReturnType<typeof understand>, settings: 
     throw error;
   };
   const sources = once(() => new Sources(openSourceStore(file), Date.now, trouble));
+  const { INGEST_URL: url, INTERNAL_TOKEN } = settings;
+  const ingest = (): IngestAdmin =>
+    createIngestAdmin({ url, token: INTERNAL_TOKEN ?? readSecrets(settings.DATA_DIR).internal_token });
   try {
-    return await command.run(asked, { auth, dataDir: settings.DATA_DIR, keys, sources, clock: Date.now });
+    return await command.run(asked, { auth, dataDir: settings.DATA_DIR, keys, sources, ingest, clock: Date.now });
   } finally {
     for (const store of opened) store.close();
     auth.close();

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KPI_IDS } from '#lib/contracts/kpi.ts';
 import { ROLES, USER_ROLES, type Role, type UserRole } from '#lib/contracts/roles.ts';
-import { fail } from '#lib/contracts/result.ts';
 import {
   judge,
   mayReadFigure,
@@ -17,7 +16,7 @@ import {
 } from '#lib/server/auth/access.server.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import type { Caller } from '#lib/server/services.server.ts';
-import { startKit, type KitServer } from '../support/kit-server.ts';
+import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
 
 /*
  * The matrix of design.md section 5, written out a second time and by hand: which roles each route, figure and socket
@@ -189,8 +188,7 @@ describe('over HTTP, with real sessions and read tokens', () => {
       cookies.set(role, `pulso_session=${entered.value.session_token}`);
       bearers.set(role, `Bearer ${auth.addReadToken(role, role).secret}`);
     }
-    const away = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
-    kit = await startKit(auth, { keys: away, addKey: away, revokeKey: away });
+    kit = await startKit(auth, INGEST_AWAY);
   });
   afterAll(async () => {
     await kit.close();

@@ -6,14 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { accepted } from '#ingest/verify/oracle/events.fixture.ts';
 import { KPI_FACTS, KPI_IDS, KpisAnswer, ReceivablesAnswer, StockAnswer } from '#lib/contracts/kpi.ts';
-import { fail } from '#lib/contracts/result.ts';
 import type { Role } from '#lib/contracts/roles.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import { debtsInThread } from '#lib/server/kpi/debts-thread.server.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFigures, ship, type OpenFigures } from '../support/figures.ts';
-import { startKit, type KitServer } from '../support/kit-server.ts';
+import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.now();
@@ -73,8 +72,7 @@ beforeAll(async () => {
     debtsInThread(() => house.address)
   );
   opened.engine.start();
-  const away = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
-  kit = await startKit(auth, { keys: away, addKey: away, revokeKey: away }, opened.figures);
+  kit = await startKit(auth, INGEST_AWAY, opened.figures);
   await eventually('figures', 10_000, () => opened.engine.tiles(KPI_IDS).every(({ state }) => state !== 'failed'));
 });
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { fail, ok } from '#lib/contracts/result.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import { setupAddress } from '#lib/server/auth/setup.server.ts';
 import type { IngestAdmin } from '#lib/server/services.server.ts';
-import { startKit, type KitServer } from '../support/kit-server.ts';
+import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
 
 const ADMIN = { email: 'otavio@ipe.exemplo', password: 'barco de papel azul' };
 const SILENT = { info: () => undefined, warn: () => undefined };
@@ -20,6 +20,7 @@ let isIngestAway = false;
 
 /** The ingest service's own keys, without the HTTP in between. */
 const ingest: IngestAdmin = {
+  ...INGEST_AWAY,
   keys: () =>
     Promise.resolve(
       isIngestAway ? fail({ kind: 'unreachable', retryable: true } as const) : ok(keyStore.list().map(({ key }) => key))
@@ -28,6 +29,11 @@ const ingest: IngestAdmin = {
   revokeKey: (keyId) => {
     const revoked = keyStore.revoke(keyId, Date.now());
     return Promise.resolve(revoked === null ? fail({ kind: 'refused', retryable: false } as const) : ok(revoked));
+  },
+  rotateKey: (keyId, graceHours) => {
+    const now = Date.now();
+    const rotated = keyStore.rotate(keyId, now + graceHours * 3_600_000, now);
+    return Promise.resolve(rotated === null ? fail({ kind: 'refused', retryable: false } as const) : ok(rotated));
   }
 };
 

@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fail } from '#lib/contracts/result.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import { setupAddress } from '#lib/server/auth/setup.server.ts';
-import { startKit, type KitServer } from '../support/kit-server.ts';
+import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
 
 let dataDir: string;
 let auth: AuthStore;
@@ -14,8 +13,7 @@ let kit: KitServer;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'pulso-setup-'));
   auth = await createAuth({ dataDir, clock: Date.now, log: { info: () => undefined, warn: () => undefined } });
-  const away = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
-  kit = await startKit(auth, { keys: away, addKey: away, revokeKey: away });
+  kit = await startKit(auth, INGEST_AWAY);
 });
 afterAll(async () => {
   await kit.close();

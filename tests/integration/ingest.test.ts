@@ -323,6 +323,28 @@ test('keys: the secret is told once, the list shows last use, a revocation by an
   expect((await post(ingest.url, JSON.stringify(moved()), as(added.secret))).status).toBe(401);
 });
 
+test('a rotated key is accepted beside its successor until its end, and both share one rate', async () => {
+  const { key, secret } = await newKey({ name: 'rotating', sources: ['urn:test'], rate: 5 });
+  const rotate = (keyId: string, grace_hours: number): Promise<Response> =>
+    askInternal(ingest.url, `/keys/${keyId}/rotate`, { method: 'POST', body: JSON.stringify({ grace_hours }) });
+  const next = KeyCreated.parse(await (await rotate(key.key_id, 1)).json());
+  expect(next.key).toMatchObject({ name: 'rotating', sources: ['urn:test'], rate: 5, expires_at: null });
+  expect(next.secret).not.toBe(secret);
+  const six = (): string => JSON.stringify(Array.from({ length: 6 }, () => moved()));
+  expect(await post(ingest.url, six(), as(secret))).toMatchObject({ status: 200 });
+  expect(await post(ingest.url, six(), as(next.secret))).toMatchObject({ status: 429 });
+  const { keys } = KeysAnswer.parse(await (await askInternal(ingest.url, '/keys')).json());
+  const old = keys.find(({ key_id }) => key_id === key.key_id);
+  expect(Math.abs((old?.expires_at ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000);
+  // a key has one successor
+  expect((await rotate(key.key_id, 1)).status).toBe(404);
+  const last = KeyCreated.parse(await (await rotate(next.key.key_id, 0)).json());
+  expect((await post(ingest.url, '[]', as(next.secret))).status).toBe(401);
+  expect((await post(ingest.url, '[]', as(last.secret))).status).toBe(200);
+  expect((await rotate('nobody', 1)).status).toBe(404);
+  expect((await rotate(last.key.key_id, -1)).status).toBe(400);
+});
+
 test('the doorbell beats each second and rings for what a batch changed', async () => {
   await shipped(ingest.url);
   const abort = new AbortController();
@@ -359,6 +381,11 @@ test('the internal interface opens only to its token', async () => {
     ['GET', '/keys'],
     ['POST', '/keys'],
     ['POST', '/keys/x/revoke'],
+    ['POST', '/keys/x/rotate'],
+    ['GET', '/quarantine'],
+    ['GET', '/quarantine/reasons'],
+    ['POST', '/quarantine/replay'],
+    ['POST', '/quarantine/test'],
     ['POST', '/rebuild'],
     ['GET', '/doorbell']
   ] as const) {

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngest, type Ingest } from '#ingest/service.ts';
-import { fail } from '#lib/contracts/result.ts';
 import type { WebhookSource } from '#lib/contracts/sources.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
 import type { SourcesAdmin } from '#lib/server/services.server.ts';
 import { createSourcesAdmin } from '#lib/server/sources-client.server.ts';
-import { startKit, type KitServer } from '../support/kit-server.ts';
+import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
 
 const TOKEN = 'test-internal-token-0123456789';
 const ADMIN = { email: 'otavio@ipe.exemplo', password: 'barco de papel azul' };
@@ -46,8 +45,7 @@ beforeAll(async () => {
     random: Math.random
   });
   sources = createSourcesAdmin({ url: `http://127.0.0.1:${ingest.port}`, token: TOKEN });
-  const away = () => Promise.resolve(fail({ kind: 'unreachable', retryable: true } as const));
-  kit = await startKit(auth, { keys: away, addKey: away, revokeKey: away }, undefined, sources);
+  kit = await startKit(auth, INGEST_AWAY, undefined, sources);
   const entered = await auth.login(ADMIN.email, ADMIN.password, '192.0.2.1');
   if (!entered.ok) throw new Error(entered.failure.kind);
   cookie = `pulso_session=${entered.value.session_token}`;

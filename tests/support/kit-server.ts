@@ -42,6 +42,17 @@ const SOURCES_AWAY: SourcesAdmin = {
   rotate: unreachable,
   endEarlier: unreachable
 };
+/** As when the ingest service does not answer. */
+export const INGEST_AWAY: IngestAdmin = {
+  keys: unreachable,
+  addKey: unreachable,
+  revokeKey: unreachable,
+  rotateKey: unreachable,
+  quarantine: unreachable,
+  quarantineReasons: unreachable,
+  replay: unreachable,
+  testReplay: unreachable
+};
 
 export interface KitServer {
   /** `http://127.0.0.1:PORT` */
@@ -50,7 +61,7 @@ export interface KitServer {
 }
 
 /**
- * @param ingest whose keys `/settings/keys` shows
+ * @param ingest whose keys and quarantine the settings show
  * @param figures left out: as when ClickHouse is away
  * @param sources left out: as when the ingest service is away
  */

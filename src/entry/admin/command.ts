@@ -2,7 +2,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { KeyStore } from '#ingest/keys/key-store.ts';
 import type { Sources } from '#ingest/sources/sources.ts';
-import type { Auth } from '#lib/server/services.server.ts';
+import type { Auth, IngestAdmin } from '#lib/server/services.server.ts';
 
 /** Options as `parseArgs` gives them. */
 export type Given = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
@@ -20,6 +20,8 @@ export interface Stores {
   keys(): KeyStore;
   /** opened at the first use */
   sources(): Sources;
+  /** the running ingest service, which alone writes events */
+  ingest(): IngestAdmin;
   /** epoch ms */
   readonly clock: () => number;
 }

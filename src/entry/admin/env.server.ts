@@ -3,7 +3,12 @@ import * as z from 'zod';
 import { parseSettings } from '#sql/env.server.ts';
 
 const AdminSettings = z
-  .object({ DATA_DIR: z.string().default('./data'), APP_DB_URL: z.string().optional() })
+  .object({
+    DATA_DIR: z.string().default('./data'),
+    APP_DB_URL: z.string().optional(),
+    INGEST_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4000'),
+    INTERNAL_TOKEN: z.string().optional()
+  })
   .transform((settings) => ({ ...settings, DATA_DIR: resolve(settings.DATA_DIR) }));
 export type AdminSettings = z.output<typeof AdminSettings>;
 

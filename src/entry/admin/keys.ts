@@ -25,6 +25,8 @@ interface AnyKey {
   readonly created_at: number;
   readonly last_used_at: number | null;
   readonly revoked_at: number | null;
+  /** rotated: the end of its time beside its successor */
+  readonly expires_at: number | null;
 }
 
 function all({ auth, keys }: Stores): AnyKey[] {
@@ -33,7 +35,7 @@ function all({ auth, keys }: Stores): AnyKey[] {
     .map(({ key }) => ({ kind: 'ingest', ...key }) as const);
   const read = auth
     .readTokens()
-    .map(({ token_id, ...token }) => ({ kind: 'read', key_id: token_id, ...token }) as const);
+    .map(({ token_id, ...token }) => ({ kind: 'read', key_id: token_id, expires_at: null, ...token }) as const);
   return [...ingest, ...read];
 }
 
@@ -108,11 +110,28 @@ export const KEY_COMMANDS = {
     run: (_, stores) => {
       const keys = all(stores);
       const rows = keys.map((key) => {
-        const state = key.revoked_at === null ? 'open' : `revoked ${time(key.revoked_at)}`;
+        const end = key.expires_at === null ? 'open' : `accepted until ${time(key.expires_at)}`;
+        const state = key.revoked_at === null ? end : `revoked ${time(key.revoked_at)}`;
         return [key.key_id, key.kind, key.name, `…${key.last4}`, time(key.created_at), time(key.last_used_at), state];
       });
       const heads = ['id', 'kind', 'name', 'ends in', 'made (UTC)', 'last used (UTC)', 'state'];
       return { json: { keys }, text: table(heads, rows) };
+    }
+  },
+  'key rotate': {
+    usage: 'key rotate ID|NAME [--grace HOURS]',
+    does: 'makes a key that takes the place of an ingest key; the old one is accepted for 24 h, or as told',
+    options: { id: { type: 'string' }, name: { type: 'string' }, grace: { type: 'string' } },
+    begins: false,
+    run: (asked, stores) => {
+      const key = find(asked, stores);
+      if (key.kind === 'read') throw new Refusal('read_token', 'a read token is revoked and another one made');
+      const hours = Number(text(asked.given, 'grace') ?? 24);
+      if (!(hours >= 0 && hours <= 720)) throw new UsageError('--grace must be 0 to 720 hours');
+      const now = stores.clock();
+      const rotated = stores.keys().rotate(key.key_id, now + hours * 3_600_000, now);
+      if (!rotated) throw new Refusal('rotated_before', `${key.key_id} is revoked or was rotated before`);
+      return told('ingest', rotated.key, rotated.key.key_id, rotated.secret);
     }
   },
   'key revoke': {

@@ -1,9 +1,10 @@
 /** What `POST /v1/events` answers (ingest-contract.md). Browser-safe; producers parse answers with it. */
 import * as z from 'zod/mini';
 
+export const QUARANTINE_CODES = ['unknown_type', 'invalid_data', 'future_time', 'unstorable'] as const;
 const ITEM_CODES = {
   duplicate: ['duplicate', 'duplicate_differs'],
-  quarantined: ['unknown_type', 'invalid_data', 'future_time', 'unstorable'],
+  quarantined: QUARANTINE_CODES,
   rejected: ['invalid_json', 'invalid_envelope', 'event_too_large', 'source_forbidden', 'type_forbidden']
 } as const;
 export type QuarantineCode = (typeof ITEM_CODES.quarantined)[number];

@@ -37,7 +37,9 @@ export const IngestKey = z.object({
   rate: z.nullable(z.int()),
   created_at: z.int(),
   last_used_at: z.nullable(z.int()),
-  revoked_at: z.nullable(z.int())
+  revoked_at: z.nullable(z.int()),
+  /** rotated: until then this key and the one that took its place are both accepted; null: no end */
+  expires_at: z.nullable(z.int())
 });
 export type IngestKey = z.infer<typeof IngestKey>;
 export const NewIngestKey = z.object({
@@ -48,6 +50,11 @@ export const NewIngestKey = z.object({
   rate: z._default(z.nullable(z.int().check(z.positive())), null)
 });
 export type NewIngestKey = z.infer<typeof NewIngestKey>;
-/** `GET /internal/keys` → {keys}; `POST /internal/keys` NewIngestKey → {key, secret}; `POST /internal/keys/:key_id/revoke` → {key} */
+/** How long a rotated key is accepted beside its successor: 0 to 30 days. */
+export const RotateKey = z.object({
+  grace_hours: z._default(z.number().check(z.minimum(0), z.maximum(24 * 30)), 24)
+});
+
+/** `POST /internal/keys/:key_id/rotate` RotateKey → {key, secret} of the successor; `GET /internal/keys` → {keys}; `POST /internal/keys` NewIngestKey → {key, secret}; `POST /internal/keys/:key_id/revoke` → {key} */
 export const KeysAnswer = z.object({ keys: z.array(IngestKey) });
 export const KeyCreated = z.object({ key: IngestKey, secret: z.string() });

@@ -13,6 +13,14 @@ import type {
   SourceCreated,
   WebhookSource
 } from '#lib/contracts/sources.ts';
+import type {
+  QuarantineFilter,
+  QuarantineReason,
+  QuarantineRows,
+  QuarantineTest,
+  ReplayAnswer,
+  ReplayRequest
+} from '#lib/contracts/quarantine.ts';
 import type { Result } from '#lib/contracts/result.ts';
 import type { Role, UserRole } from '#lib/contracts/roles.ts';
 
@@ -236,6 +244,16 @@ export interface IngestAdmin {
   keys(): Promise<Result<readonly IngestKey[], IngestFailure>>;
   addKey(key: NewIngestKey): Promise<Result<{ readonly key: IngestKey; readonly secret: string }, IngestFailure>>;
   revokeKey(keyId: string): Promise<Result<IngestKey, IngestFailure>>;
+  /** a successor; the old one is accepted for so long */
+  rotateKey(
+    keyId: string,
+    graceHours: number
+  ): Promise<Result<{ readonly key: IngestKey; readonly secret: string }, IngestFailure>>;
+  quarantine(filter: Partial<QuarantineFilter>): Promise<Result<QuarantineRows, IngestFailure>>;
+  quarantineReasons(): Promise<Result<readonly QuarantineReason[], IngestFailure>>;
+  replay(request: ReplayRequest): Promise<Result<ReplayAnswer, IngestFailure>>;
+  /** a dry run, and what it would change */
+  testReplay(request: ReplayRequest): Promise<Result<QuarantineTest, IngestFailure>>;
 }
 
 /** `unusable`: nothing can be checked with this secret, or it is missing where the platform gives it. */
