@@ -2,11 +2,14 @@
  * What some events would change in the figures, without changing anything: the deriver itself computes it, as for a batch behind
  * everything there is, and its rows are kept instead of inserted.
  */
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { z } from 'zod';
+import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { QuarantineEffects } from '#lib/contracts/quarantine.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import { createDeriver } from '#ingest/derive/deriver.ts';
+import { eventCurrency } from '#ingest/derive/keys.ts';
 import type { ClickHouseFailure, Reader, Writer } from '#sql/interface.server.ts';
+import { loadQuery } from '#sql/queries.server.ts';
 
 /** every key may have a past: it is asked for */
 const ASK_ALWAYS = { mayHave: () => true, add: () => undefined, fill: () => Promise.resolve(ok(undefined)) };
@@ -36,6 +39,43 @@ function keepingWriter(reader: Reader, kept: Map<string, unknown[]>): Writer {
 const REBASES = { 'account.balance_reported': 'account', 'stock.counted': 'sku', 'return.received': 'return' } as const;
 const isRebase = (type: string): type is keyof typeof REBASES => type in REBASES;
 
+/** Quantities come as text, which holds what a number cannot: such a sku is told as one whose effect is not. */
+const Sku = z.object({
+  sku: z.string(),
+  kept: z.int(),
+  active: z.int(),
+  on_hand: z.coerce.number(),
+  reserved: z.coerce.number()
+});
+const isExact = ({ on_hand, reserved }: z.infer<typeof Sku>): boolean =>
+  Number.isSafeInteger(on_hand) && Number.isSafeInteger(reserved);
+
+const Moved = z.looseObject({ sku: z.string(), warehouse: z.string(), bucket: z.string(), time: z.int() });
+
+/** What lies before a shelf's last count is in the count: it moves units, and no longer what is on hand. */
+async function markCounted(reader: Reader, moved: readonly unknown[]): Promise<Result<object[], ClickHouseFailure>> {
+  const rows = z.array(Moved).parse(moved);
+  if (rows.length === 0) return ok([]);
+  const counts = await reader.read(
+    {
+      name: 'last_counts',
+      sql: loadQuery('last_counts'),
+      params: z.strictObject({ skus: z.array(z.string()) }),
+      row: z.strictObject({ sku: z.string(), warehouse: z.string(), counted_ms: z.int() }),
+      timeoutMs: 10_000
+    },
+    { skus: [...new Set(rows.map(({ sku }) => sku))] }
+  );
+  if (!counts.ok) return counts;
+  const last = new Map(counts.value.map((row) => [`${row.warehouse}\0${row.sku}`, row.counted_ms]));
+  return ok(
+    rows.map((row) => ({
+      ...row,
+      is_in_count: row.bucket === 'on_hand' && row.time <= (last.get(`${row.warehouse}\0${row.sku}`) ?? -Infinity)
+    }))
+  );
+}
+
 /** @param events with their positions still to be given */
 export async function computeEffects(
   reader: Reader,
@@ -48,15 +88,20 @@ export async function computeEffects(
   const derived = await deriver.derive({ from, through: Number.MAX_SAFE_INTEGER, events: placed }, () => undefined);
   if (!derived.ok) return derived;
   const rows = (table: string): unknown[] => kept.get(table) ?? [];
+  const skus = z.array(Sku).parse(rows('sku_state_v1'));
+  const stock = await markCounted(reader, rows('stock_movements_v1'));
+  if (!stock.ok) return stock;
+  const rebased = [...new Set(events.map(({ type }): string => type))].filter(isRebase).map((type) => REBASES[type]);
   return ok(
     QuarantineEffects.parse({
       money: rows('money_movements_v1'),
       sales: rows('sales_movements_v1'),
       allocations: rows('payment_allocations_v1'),
       instalments: rows('receivable_state_v1'),
-      stock: rows('stock_movements_v1'),
-      skus: rows('sku_state_v1'),
-      rebased: [...new Set(events.map(({ type }): string => type))].filter(isRebase).map((type) => REBASES[type])
+      stock: stock.value,
+      skus: skus.filter(isExact),
+      streams: events.map((event) => ({ stream: streamOf(event.type), currency: eventCurrency(event) })),
+      rebased: skus.every(isExact) ? rebased : [...rebased, 'sku']
     })
   );
 }

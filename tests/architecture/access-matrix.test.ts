@@ -51,6 +51,8 @@ const ROUTES: Readonly<Record<string, readonly (UserRole | null)[]>> = {
   'GET /settings': ADMINS,
   'GET /settings/users': ADMINS,
   'POST /settings/users': ADMINS,
+  'GET /settings/quarantine': ADMINS,
+  'POST /settings/quarantine': ADMINS,
   'GET /settings/keys': ADMINS,
   'POST /settings/keys': ADMINS,
   'GET /settings/sources': ADMINS,

@@ -10,6 +10,7 @@ const pages = [
   '/settings/users',
   '/settings/keys',
   '/settings/sources',
+  '/settings/quarantine',
   '/password'
 ];
 

@@ -29,6 +29,7 @@ const FIGURES_AWAY: Figures = {
   receivables: unavailable,
   stock: unavailable,
   customer: unavailable,
+  whatIf: unavailable,
   recentEvents: () => []
 };
 

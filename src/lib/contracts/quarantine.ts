@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { QUARANTINE_CODES } from './ingest.ts';
+import { STREAMS } from './streams.ts';
 
 export const QUARANTINE_STATUSES = ['open', 'closed'] as const;
 export const ROWS_MAX = 500;
@@ -123,11 +124,15 @@ export const QuarantineEffects = z.object({
       bucket: z.enum(['on_hand', 'quarantine', 'reserved']),
       kind: z.string(),
       time: z.int(),
-      quantity: z.int()
+      quantity: z.int(),
+      /** it lies before the shelf's last count: what is on hand does not change */
+      is_in_count: z.boolean()
     })
   ),
   /** the touched skus as they are before it */
   skus: z.array(z.object({ sku: z.string(), kept: z.int(), active: z.int(), on_hand: z.int(), reserved: z.int() })),
+  /** what its events belong to: where nothing came before, a sum becomes 0 instead of unknown */
+  streams: z.array(z.object({ stream: z.enum(STREAMS), currency: z.string() })),
   /** accounts and skus that it sets to a figure, and returns it receives: not sums, so their effect is not told */
   rebased: z.array(z.enum(['account', 'sku', 'return']))
 });

@@ -5,6 +5,8 @@
 import type { KpiId, KpisAnswer, ReceivablesAnswer, StockAnswer, Bucket } from '#lib/contracts/kpi.ts';
 import type { FeedEvent } from '#lib/contracts/push.ts';
 import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
+import type { IngestFailure, QuarantineAdmin } from './quarantine-admin.server.ts';
+import type { WhatIf } from './what-if-answer.server.ts';
 import type {
   Delivery,
   NewSource,
@@ -13,14 +15,7 @@ import type {
   SourceCreated,
   WebhookSource
 } from '#lib/contracts/sources.ts';
-import type {
-  QuarantineFilter,
-  QuarantineReason,
-  QuarantineRows,
-  QuarantineTest,
-  ReplayAnswer,
-  ReplayRequest
-} from '#lib/contracts/quarantine.ts';
+import type { QuarantineEffects } from '#lib/contracts/quarantine.ts';
 import type { Result } from '#lib/contracts/result.ts';
 import type { Role, UserRole } from '#lib/contracts/roles.ts';
 
@@ -145,6 +140,7 @@ export interface Figures {
   customer(customerId: string, asOf?: number): Asked<CustomerView>;
   /** events by half hour of the local day of `asOf`: 48 counts */
   dayEvents(asOf: number): Asked<readonly number[]>;
+  whatIf(effects: QuarantineEffects): Asked<WhatIf>;
   /** newest first, at most 50, already cut to what the role may see */
   recentEvents(role: Role): readonly FeedEvent[];
 }
@@ -239,8 +235,8 @@ export interface Auth {
 }
 
 /** The ingest service's internal API: it owns keys, sources and quarantine. */
-export type IngestFailure = { readonly kind: 'unreachable' | 'refused'; readonly retryable: boolean };
-export interface IngestAdmin {
+export type { IngestFailure };
+export interface IngestAdmin extends QuarantineAdmin {
   keys(): Promise<Result<readonly IngestKey[], IngestFailure>>;
   addKey(key: NewIngestKey): Promise<Result<{ readonly key: IngestKey; readonly secret: string }, IngestFailure>>;
   revokeKey(keyId: string): Promise<Result<IngestKey, IngestFailure>>;
@@ -249,11 +245,6 @@ export interface IngestAdmin {
     keyId: string,
     graceHours: number
   ): Promise<Result<{ readonly key: IngestKey; readonly secret: string }, IngestFailure>>;
-  quarantine(filter: Partial<QuarantineFilter>): Promise<Result<QuarantineRows, IngestFailure>>;
-  quarantineReasons(): Promise<Result<readonly QuarantineReason[], IngestFailure>>;
-  replay(request: ReplayRequest): Promise<Result<ReplayAnswer, IngestFailure>>;
-  /** a dry run, and what it would change */
-  testReplay(request: ReplayRequest): Promise<Result<QuarantineTest, IngestFailure>>;
 }
 
 /** `unusable`: nothing can be checked with this secret, or it is missing where the platform gives it. */

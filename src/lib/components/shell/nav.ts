@@ -72,6 +72,7 @@ const NAV: readonly NavEntry[] = [
     sections: [
       { href: '/settings/users', label: m.auth_tab_users },
       { href: '/settings/sources', label: m.src_tab },
+      { href: '/settings/quarantine', label: m.quarantine_title },
       { href: '/settings/keys', label: m.auth_tab_keys }
     ]
   }

@@ -38,6 +38,7 @@ export const ROUTE_RULES: Readonly<Record<string, Partial<Record<Method, Rule>>>
 
   '/settings': { GET: 'admin' },
   '/settings/users': { GET: 'admin', POST: 'admin' },
+  '/settings/quarantine': { GET: 'admin', POST: 'admin' },
   '/settings/keys': { GET: 'admin', POST: 'admin' },
   '/settings/sources': { GET: 'admin', POST: 'admin' },
 

@@ -20,6 +20,7 @@ import { streamWatermarksAt } from './queries/events.server.ts';
 import { listReceivables } from './receivables-list.server.ts';
 import { listStock } from './stock-list.server.ts';
 import { toTile } from './tiles.server.ts';
+import { whatIf } from './what-if.server.ts';
 
 export interface FiguresOptions extends AskContext {
   readonly engine: Engine;
@@ -120,6 +121,7 @@ export function createFigures(options: FiguresOptions): Figures {
     stock: (filter) => listStock(options, filter),
     customer: (customerId, asOf) => viewCustomer(options, customerId, asOf),
     dayEvents: (asOf) => countDayEvents(options, asOf),
+    whatIf: (effects) => whatIf(options, effects),
     recentEvents: (role) => feed.recent(role)
   };
 }

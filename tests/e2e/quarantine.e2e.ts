@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, signIn, test } from './fixtures.ts';
+
+test('an unusable payment is seen, tested with its figures before and after, replayed, and counts', async ({
+  page,
+  pulso
+}) => {
+  const account = `conta-${randomUUID().slice(0, 8)}`;
+  const data = { payment_id: randomUUID(), account, fee_minor: 0, currency: 'BRL', method: 'pix' };
+  const event = { id: randomUUID(), source: '/e2e', type: 'payment.settled', data: { ...data, amount_minor: 12345.5 } };
+  expect(await pulso.post([event])).toMatchObject({ status: 207, body: { quarantined: 1 } });
+  await signIn(page, pulso, 'admin');
+  const table = page.getByRole('table', { name: 'Eventos em quarentena' });
+  await expect(async () => {
+    await page.goto(`${pulso.url}/settings/quarantine`);
+    await expect(table.getByText('deve ser inteiro, em centavos ou unidades')).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  const reasons = page.getByRole('navigation', { name: 'Motivos' });
+  await reasons.getByRole('link', { name: /Dado inválido/ }).click();
+  await expect(reasons.getByText('valor não legível').first()).toBeVisible();
+  await table
+    .getByRole('link', { name: /payment\.settled/ })
+    .first()
+    .click();
+  const panel = page.getByRole('region', { name: 'payment.settled' });
+  await expect(panel.getByText('/data/amount_minor:')).toBeVisible();
+  await expect(panel.locator('s')).toHaveText('"amount_minor": 12345.5');
+
+  const editor = page.getByRole('textbox', { name: 'Evento, para corrigir' });
+  const replay = page.getByRole('button', { name: 'Reprocessar corrigido' });
+  await page.getByRole('button', { name: 'Testar' }).click();
+  await expect(panel.getByText('não seria gravado')).toBeVisible();
+  await expect(replay).toBeDisabled();
+
+  await editor.fill((await editor.inputValue()).replace('12345.5', '12345'));
+  await page.getByRole('button', { name: 'Testar' }).click();
+  await expect(panel.getByText('seria gravado', { exact: true })).toBeVisible();
+  await expect(panel.getByText(`Saldo de ${account}`)).toBeVisible();
+  await expect(panel.getByText('Entradas hoje')).toBeVisible();
+  await expect(panel.getByText('R$ 123,45').first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+
+  // only the very text that was tested may go
+  await editor.press('End');
+  await editor.press('Space');
+  await expect(replay).toBeDisabled();
+  await page.getByRole('button', { name: 'Testar' }).click();
+  await expect(replay).toBeEnabled();
+  await replay.click();
+  await expect(page.getByText(/Gravados: 1/)).toBeVisible();
+  await expect(page.getByText('Já saiu da quarentena.')).toBeVisible();
+  await page.goto(`${pulso.url}/cash`);
+  await expect(page.getByText(account).first()).toBeVisible();
+});
