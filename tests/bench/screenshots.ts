@@ -26,11 +26,12 @@ const PAGES = {
   users: '/settings/users',
   keys: '/settings/keys',
   sources: '/settings/sources',
+  quarantine: '/settings/quarantine',
   wall: '/wall'
 } as const;
 
 /** Who may see them; all else is seen as its manager sees it, refusals included. */
-const OF_ADMIN: readonly string[] = ['users', 'keys', 'sources'];
+const OF_ADMIN: readonly string[] = ['users', 'keys', 'sources', 'quarantine'];
 
 interface Login {
   readonly email: string;
