@@ -1,13 +1,13 @@
 /**
  * Two lanes into one journal. Live traffic goes at once; a backfill (`?backfill=true`) goes one request at a time, when no live one is
- * being taken and what waits for ClickHouse is no more than a batch: what comes live then never stands behind a long history.
+ * being taken and next to nothing waits for ClickHouse: what comes live then stands behind one request of history and no more.
  * All of it happens before the body is read, so a producer that is kept waiting costs no memory.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Core } from './context.ts';
 
-/** Rows acknowledged and not yet in ClickHouse: one batch of the shipper. */
-const BACKLOG_MAX = 20_000;
+/** Rows acknowledged and not yet visible: little more than live traffic itself leaves, so that a batch holds one backfill request. */
+const BACKLOG_MAX = 200;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
 const WAIT_MAX_MS = 10_000;
 const LOOK_EVERY_MS = 10;

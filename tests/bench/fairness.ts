@@ -1,0 +1,178 @@
+/**
+ * What live events of one source wait for while a backfill of another runs as fast as it is taken: acknowledged, and visible in
+ * their figure (cash), alone and beside the backfill, in one run.
+ * usage: node tests/bench/fairness.ts [--seconds 20] [--rate 50]
+ * A table for people; the last line is one JSON object.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DoorbellMessage } from '#lib/contracts/internal.ts';
+import { startEmbedded } from '#sql/embedded/start.server.ts';
+import { migrate } from '#sql/migrate.server.ts';
+import { silentLog } from '../support/clickhouse.ts';
+import { API_KEY, askInternal, shipped, spawnIngest } from '../support/ingest.ts';
+import { quantile } from '../support/quantile.ts';
+import { eventsFrom, startFor } from './intake/mix.ts';
+
+const REQUEST_EVENTS = 1_000;
+const BACKFILL_CONNECTIONS = 4;
+const WARM_UP_S = 3;
+const START = startFor(1_000_000, Date.now());
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '20' }, rate: { type: 'string', default: '50' } }
+});
+const seconds = Number(values.seconds);
+const rate = Number(values.rate);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const dataDir = await mkdtemp(join(tmpdir(), 'pulso-fairness-'));
+const embedded = await startEmbedded({ dataDir, log: silentLog });
+const migrated = await migrate(embedded.address, { now: Date.now() });
+if (!migrated.ok) throw new Error(migrated.failure.message);
+const service = await spawnIngest(dataDir, embedded.address);
+
+const post = async (query: string, events: readonly object[]): Promise<void> => {
+  const response = await fetch(`${service.url}/v1/events${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}` },
+    body: JSON.stringify(events)
+  });
+  await response.arrayBuffer();
+  if (!response.ok && response.status !== 503) throw new Error(`answered ${response.status}`);
+};
+async function acknowledgedPosition(): Promise<number> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  return Number(/^pulso_ingest_acknowledged_position (\d+)$/m.exec(text)?.[1]);
+}
+
+/** what waits to be visible: at which position, since when */
+const waiting: { readonly position: number; readonly since: number }[] = [];
+let visibleMs: number[] = [];
+let acknowledgedMs: number[] = [];
+
+/** The position visible in cash, as soon as ingest says so. */
+async function watchFigures(): Promise<void> {
+  const response = await askInternal(service.url, '/doorbell');
+  if (!response.body) throw new Error('no doorbell');
+  let text = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (text + chunk).split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const message = DoorbellMessage.parse(JSON.parse(line));
+      if (message.kind !== 'committed') continue;
+      const now = performance.now();
+      for (let next = waiting[0]; next && next.position <= message.seq; next = waiting[0]) {
+        visibleMs.push(now - next.since);
+        waiting.shift();
+      }
+    }
+  }
+}
+
+let lives = 0;
+async function liveFor(durationMs: number): Promise<void> {
+  const end = performance.now() + durationMs;
+  const sent: Promise<void>[] = [];
+  for (let at = performance.now(); at < end; at += 1_000 / rate) {
+    await sleep(Math.max(0, at - performance.now()));
+    const event = {
+      id: `live-${lives++}`,
+      source: 'urn:live',
+      type: 'account.moved',
+      time: new Date(),
+      data: { account: 'itau', amount_minor: 1, currency: 'BRL', category: 'yield' }
+    };
+    sent.push(
+      (async () => {
+        const began = performance.now();
+        await post('', [event]);
+        acknowledgedMs.push(performance.now() - began);
+        const since = performance.now();
+        // at or behind the event's own position
+        const position = await acknowledgedPosition();
+        waiting.push({ position, since });
+      })()
+    );
+  }
+  await Promise.all(sent);
+}
+
+const backfilling = { stop: false, events: 0, next: 0 };
+async function backfill(): Promise<void> {
+  while (!backfilling.stop) {
+    const from = backfilling.next;
+    backfilling.next += REQUEST_EVENTS;
+    await post('?backfill=true', eventsFrom(from, REQUEST_EVENTS, START));
+    backfilling.events += REQUEST_EVENTS;
+  }
+}
+
+interface Measured {
+  readonly ack_p50_ms: number;
+  readonly ack_p99_ms: number;
+  readonly visible_p50_ms: number;
+  readonly visible_p99_ms: number;
+  readonly samples: number;
+}
+async function measure(): Promise<Measured> {
+  await liveFor(WARM_UP_S * 1_000);
+  acknowledgedMs = [];
+  visibleMs = [];
+  await liveFor(seconds * 1_000);
+  const of = (list: readonly number[], share: number): number => Math.round(quantile(list, share) * 10) / 10;
+  return {
+    ack_p50_ms: of(acknowledgedMs, 0.5),
+    ack_p99_ms: of(acknowledgedMs, 0.99),
+    visible_p50_ms: of(visibleMs, 0.5),
+    visible_p99_ms: of(visibleMs, 0.99),
+    samples: acknowledgedMs.length
+  };
+}
+
+try {
+  void watchFigures().catch(() => undefined);
+  await post('', eventsFrom(1_000_000, REQUEST_EVENTS, START));
+  await shipped(service.url);
+  const alone = await measure();
+  const workers = Array.from({ length: BACKFILL_CONNECTIONS }, () => backfill());
+  const began = performance.now();
+  const before = backfilling.events;
+  const beside = await measure();
+  const backfillPerS = Math.round((backfilling.events - before) / ((performance.now() - began) / 1_000));
+  backfilling.stop = true;
+  await Promise.all(workers);
+  await shipped(service.url, 120_000);
+  const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
+  const row = (name: string, m: Measured): string =>
+    [name.padEnd(20), m.ack_p50_ms, m.ack_p99_ms, m.visible_p50_ms, m.visible_p99_ms, m.samples]
+      .map((cell) => String(cell).padStart(14))
+      .join('');
+  say(`live events, ${rate} a second`.padEnd(30));
+  say(
+    ['', 'ack p50 ms', 'ack p99 ms', 'visible p50 ms', 'visible p99 ms', 'samples']
+      .map((head) => head.padStart(16))
+      .join('')
+  );
+  say(row('alone', alone));
+  say(row('beside a backfill', beside));
+  say(`backfill: ${backfillPerS} events/s`);
+  say(
+    JSON.stringify({
+      rate,
+      alone,
+      beside,
+      backfill_per_s: backfillPerS,
+      ack_p99_ratio: ratio(beside.ack_p99_ms, alone.ack_p99_ms),
+      visible_p99_ratio: ratio(beside.visible_p99_ms, alone.visible_p99_ms)
+    })
+  );
+} finally {
+  await service.kill();
+  await embedded.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
