@@ -9,7 +9,7 @@ import type { Core } from './context.ts';
 /** Rows acknowledged and not yet visible: little more than live traffic itself leaves, so that a batch holds one backfill request. */
 const BACKLOG_MAX = 200;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
-const WAIT_MAX_MS = 10_000;
+const WAIT_MAX_MS = 2_000;
 const LOOK_EVERY_MS = 10;
 /** The rest of the journal's bound is kept for live traffic while ClickHouse is away. */
 const FILL_MAX = 0.5;
