@@ -5,6 +5,7 @@ import { sendProblem } from './answer.ts';
 import type { Context, Route } from './context.ts';
 import { createEventsRoute } from './events-route.ts';
 import { live, metrics, ready } from './health-routes.ts';
+import { createOpenApiRoute } from './openapi.ts';
 import {
   changeSource,
   createSource,
@@ -38,6 +39,7 @@ const createRoutes = (context: Context): readonly Entry[] => [
   { method: 'POST', path: WEBHOOKS_PATH, route: createWebhooksRoute() },
   { method: 'GET', path: /^\/v1\/quarantine$/, route: listQuarantine },
   { method: 'POST', path: /^\/v1\/quarantine\/replay$/, route: replayQuarantine },
+  { method: 'GET', path: /^\/openapi\.json$/, route: createOpenApiRoute() },
   { method: 'GET', path: /^\/healthz$/, route: live },
   { method: 'GET', path: /^\/readyz$/, route: ready },
   { method: 'GET', path: /^\/metrics$/, route: metrics },
