@@ -1,13 +1,18 @@
 /**
  * Two lanes into one journal. Live traffic goes at once; a backfill (`?backfill=true`) goes one request at a time, when no live one is
- * being taken and next to nothing waits for ClickHouse: what comes live then stands behind one request of history and no more.
+ * being taken and next to nothing waits for ClickHouse: what comes live then stands behind one request of history and no more. Without
+ * live traffic it goes as fast as it is shipped.
  * All of it happens before the body is read, so a producer that is kept waiting costs no memory.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Core } from './context.ts';
 
 /** Rows acknowledged and not yet visible: little more than live traffic itself leaves, so that a batch holds one backfill request. */
-const BACKLOG_MAX = 200;
+const BACKLOG_BESIDE_LIVE = 200;
+/** Nobody waits: batches as large as the shipper makes them. */
+const BACKLOG_ALONE = 40_000;
+/** this long after a live request the lanes are still shared */
+const LIVE_FOR_MS = 5_000;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
 const WAIT_MAX_MS = 2_000;
 const LOOK_EVERY_MS = 10;
@@ -20,6 +25,7 @@ export type Turn = 'go' | 'full' | 'gone';
 export class Lanes {
   readonly #now: () => number;
   #live = 0;
+  #lastLive = Number.NEGATIVE_INFINITY;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param now epoch ms */
@@ -29,6 +35,7 @@ export class Lanes {
 
   async live<T>(step: () => Promise<T>): Promise<T> {
     this.#live++;
+    this.#lastLive = this.#now();
     try {
       return await step();
     } finally {
@@ -45,7 +52,11 @@ export class Lanes {
 
   async #wait(core: Core, signal: AbortSignal): Promise<Turn> {
     const deadline = this.#now() + WAIT_MAX_MS;
-    while ((this.#live > 0 || core.backlog() > BACKLOG_MAX) && this.#now() < deadline) {
+    const isHeld = (): boolean => {
+      const isShared = this.#now() - this.#lastLive < LIVE_FOR_MS;
+      return this.#live > 0 || core.backlog() > (isShared ? BACKLOG_BESIDE_LIVE : BACKLOG_ALONE);
+    };
+    while (isHeld() && this.#now() < deadline) {
       if (signal.aborted) return 'gone';
       await sleep(LOOK_EVERY_MS);
     }
