@@ -223,6 +223,19 @@ describe('/settings/keys', () => {
     const listed = await (await get('/settings/keys', cookie)).text();
     expect(listed).toContain(`…${made?.key.last4 ?? ''}`);
     expect(listed).not.toMatch(/pulso_[\w-]{40}/);
+    const rotated = await post('/settings/keys?/rotate', { id: made?.key.key_id ?? '', hours: '24' }, { cookie });
+    const [old, next] = keyStore.list();
+    expect(next?.key).toMatchObject({
+      name: made?.key.name,
+      sources: ['pdv-lojas', 'erp'],
+      rate: 50,
+      expires_at: null
+    });
+    expect(Math.abs((old?.key.expires_at ?? 0) - Date.now() - 86_400_000)).toBeLessThan(60_000);
+    expect(await rotated.text()).toMatch(new RegExp(`pulso_[\\w-]+${next?.key.last4 ?? '?'}`));
+    expect((await post('/settings/keys?/rotate', { id: made?.key.key_id ?? '', hours: '24' }, { cookie })).status).toBe(
+      502
+    );
     await post('/settings/keys?/revoke', { kind: 'ingest', id: made?.key.key_id ?? '' }, { cookie });
     expect(keyStore.list()[0]?.key.revoked_at).not.toBeNull();
   });

@@ -19,7 +19,8 @@ const ofIngest = (key: IngestKey): KeyLine => ({
   role: null,
   created_at: key.created_at,
   last_used_at: key.last_used_at,
-  revoked_at: key.revoked_at
+  revoked_at: key.revoked_at,
+  expires_at: key.expires_at
 });
 const ofToken = (token: ReadTokenRow): KeyLine => ({
   kind: 'read',
@@ -33,7 +34,8 @@ const ofToken = (token: ReadTokenRow): KeyLine => ({
   role: token.role,
   created_at: token.created_at,
   last_used_at: token.last_used_at,
-  revoked_at: token.revoked_at
+  revoked_at: token.revoked_at,
+  expires_at: null
 });
 /** open ones first, newest first */
 const byAge = (a: KeyLine, b: KeyLine): number =>
@@ -70,6 +72,8 @@ const New = z.discriminatedUnion('kind', [
     rate
   })
 ]);
+/** the old key goes on for so long */
+const Rotate = z.object({ id: z.string().min(1).max(100), hours: z.coerce.number().min(0).max(720) });
 const One = z.object({ kind: z.enum(['ingest', 'read']), id: z.string().min(1).max(100) });
 
 type Code = 'invalid' | 'not_found' | 'unreachable' | 'refused';
@@ -99,6 +103,14 @@ export const actions: Actions = {
     if (!input.success) return refused('invalid');
     const outcome = await add(locals.services, input.data);
     return outcome.code === null ? outcome : refused(outcome.code);
+  },
+  rotate: async ({ request, locals }) => {
+    const input = Rotate.safeParse(Object.fromEntries(await request.formData()));
+    if (!input.success) return refused('invalid');
+    const rotated = await locals.services.ingest.rotateKey(input.data.id, input.data.hours);
+    if (!rotated.ok) return refused(rotated.failure.kind);
+    const { key, secret } = rotated.value;
+    return { code: null, once: { id: key.key_id, name: key.name, secret } } satisfies Outcome;
   },
   revoke: async ({ request, locals }) => {
     const input = One.safeParse(Object.fromEntries(await request.formData()));

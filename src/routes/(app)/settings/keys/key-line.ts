@@ -18,4 +18,6 @@ export interface KeyLine {
   readonly created_at: number;
   readonly last_used_at: number | null;
   readonly revoked_at: number | null;
+  /** rotated: accepted beside its successor until then */
+  readonly expires_at: number | null;
 }
