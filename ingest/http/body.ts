@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
+import type { Hold } from './held-bytes.ts';
 
 export const BODY_BYTES_MAX = 10 * 1024 * 1024;
 /** A zstd frame names its own window: one larger than any body we take would only cost memory. */
@@ -13,11 +14,18 @@ const BYTES_PER_SECOND_MIN = 16 * 1024;
 const PACE_EVERY_MS = 1_000;
 
 export type Encoding = 'identity' | 'gzip' | 'zstd';
-/** `gone`: the client left; nobody reads an answer */
+/** `crowded`: all bodies together hold too much; `gone`: the client left, nobody reads an answer */
 export type BodyFailure = {
-  readonly kind: 'too_large' | 'broken_encoding' | 'too_slow' | 'gone';
+  readonly kind: 'too_large' | 'crowded' | 'broken_encoding' | 'too_slow' | 'gone';
   readonly retryable: boolean;
 };
+
+export interface BodyBounds {
+  /** after decompression */
+  readonly bytesMax?: number;
+  /** left out: bodies of callers we trust, which are few */
+  readonly hold?: Hold;
+}
 
 /** undefined: one we do not know */
 export function readEncoding(header: string | undefined): Encoding | undefined {
@@ -74,7 +82,7 @@ function watchPace(request: IncomingMessage, onSlow: () => void): () => void {
 export async function readBody(
   request: IncomingMessage,
   encoding: Encoding,
-  bytesMax = BODY_BYTES_MAX
+  { bytesMax = BODY_BYTES_MAX, hold = () => true }: BodyBounds = {}
 ): Promise<Result<Buffer, BodyFailure>> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > bytesMax) return fail({ kind: 'too_large', retryable: false });
@@ -86,6 +94,7 @@ export async function readBody(
   stream.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > bytesMax) resolve(fail({ kind: 'too_large', retryable: false }));
+    else if (!hold(chunk.length)) resolve(fail({ kind: 'crowded', retryable: true }));
     else chunks.push(chunk);
   });
   stream.once('end', () => {

@@ -6,8 +6,9 @@ import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import { BURST_SECONDS, type RateAnswer } from '#ingest/keys/rate-limit.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { isBinaryMode, toStructured } from './binary-mode.ts';
-import { BODY_BYTES_MAX, decompressed, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
+import { decompressed, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
 import { bearer, type Context, type Core, type Exchange, type Route } from './context.ts';
+import { HeldBytes, type Hold } from './held-bytes.ts';
 import { Lanes } from './lanes.ts';
 import { MEDIA_TYPES, readFormat } from './media.ts';
 import type { Received, ReceiveFault } from './receive.ts';
@@ -35,6 +36,9 @@ function statusOf({ stored, duplicate, quarantined, rejected }: BatchAnswer): 20
   return stored + duplicate + quarantined === 0 ? 400 : 207;
 }
 
+const refuseCrowd = (response: ServerResponse): void =>
+  sendProblem(response, 503, 'too many bodies at a time', { ...SOON, ...CLOSE });
+
 export function refuseBody(response: ServerResponse, failure: BodyFailure, mebibytes = 10): void {
   switch (failure.kind) {
     case 'too_large':
@@ -44,6 +48,8 @@ export function refuseBody(response: ServerResponse, failure: BodyFailure, mebib
         `a body may have at most ${mebibytes} MiB after decompression: send several`,
         CLOSE
       );
+    case 'crowded':
+      return refuseCrowd(response);
     case 'broken_encoding':
       return sendProblem(response, 400, 'the body cannot be decompressed as its Content-Encoding says', CLOSE);
     case 'too_slow':
@@ -118,12 +124,12 @@ function admit({ request, response, context }: Exchange): Admitted | null {
   return { key, secret, core, encoding };
 }
 
-async function take({ request, response }: Exchange, { key, core, encoding }: Admitted): Promise<void> {
+async function take({ request, response }: Exchange, { key, core, encoding }: Admitted, hold: Hold): Promise<void> {
   const isBinary = isBinaryMode(request.headers);
   const format = isBinary ? 'single' : readFormat(request.headers['content-type']);
   if (!format)
     return sendProblem(response, 415, `Content-Type must be one of ${MEDIA_TYPES.join(', ')}, in UTF-8`, CLOSE);
-  const body = await readBody(request, encoding);
+  const body = await readBody(request, encoding, { hold });
   if (!body.ok) return refuseBody(response, body.failure);
   const structured = isBinary ? toStructured(request.headers, body.value) : body;
   const received = structured.ok ? await core.receive.body(structured.value, format, key) : structured;
@@ -171,32 +177,21 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
 /** @returns the route; it counts the bodies it holds and keeps the lanes, so make one for all requests */
 export function createEventsRoute({ now }: Pick<Context, 'now'>): Route {
   const lanes = new Lanes(now);
-  let heldBytes = 0;
-
-  /** Within the bound of all bodies together. */
-  const holding = async (response: ServerResponse, bytes: number, step: () => Promise<void>): Promise<void> => {
-    if (heldBytes + bytes > HELD_BYTES_MAX)
-      return sendProblem(response, 503, 'too many bodies at a time', { ...SOON, ...CLOSE });
-    heldBytes += bytes;
-    try {
-      await step();
-    } finally {
-      heldBytes -= bytes;
-    }
-  };
-  const takeHeld = (exchange: Exchange, admitted: Admitted): Promise<void> => {
-    // a plain body says how large it is; a compressed or chunked one may unfold to the limit
-    const length = exchange.request.headers['content-length'];
-    const expected = admitted.encoding === 'identity' && length !== undefined ? Number(length) : BODY_BYTES_MAX;
-    return holding(exchange.response, expected, () => take(exchange, admitted));
-  };
+  const held = new HeldBytes(HELD_BYTES_MAX);
+  const takeHeld = (exchange: Exchange, admitted: Admitted): Promise<void> =>
+    held.during((hold) => take(exchange, admitted, hold));
+  const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
+    held.during(async (hold) => {
+      if (hold(STREAM_HELD_BYTES)) await takeStream(exchange, admitted, lanes);
+      else refuseCrowd(exchange.response);
+    });
 
   return async (exchange) => {
     const { response, url, context } = exchange;
     response.once('finish', () => context.metrics.countRequest(response.statusCode));
     const admitted = admit(exchange);
     if (!admitted) return;
-    if (flag(url, 'stream')) return holding(response, STREAM_HELD_BYTES, () => takeStream(exchange, admitted, lanes));
+    if (flag(url, 'stream')) return takeHeldStream(exchange, admitted);
     if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
     return lanes.backfill(admitted.core, whenGone(exchange), async (turn) => {
       if (turn === 'go') return takeHeld(exchange, admitted);

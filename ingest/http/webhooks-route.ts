@@ -13,6 +13,7 @@ import { sendJson, sendProblem } from './answer.ts';
 import { readBody, readEncoding, type Encoding } from './body.ts';
 import type { Context, Core, Exchange } from './context.ts';
 import { refuse, refuseBody } from './events-route.ts';
+import { HeldBytes, type Hold } from './held-bytes.ts';
 
 /** Platform, source, and what a platform puts behind them. */
 export const WEBHOOKS_PATH = /^\/v1\/webhooks\/([^/]+)\/([^/]+)((?:\/[^/]+)*)\/?$/;
@@ -159,7 +160,12 @@ async function judge(response: ServerResponse, addressed: Addressed, call: Call,
   return nothing('not JSON');
 }
 
-async function receiveCall(exchange: Exchange, addressed: Addressed, encoding: Encoding): Promise<void> {
+interface Reading {
+  readonly encoding: Encoding;
+  readonly hold: Hold;
+}
+
+async function receiveCall(exchange: Exchange, addressed: Addressed, { encoding, hold }: Reading): Promise<void> {
   const { request, response, context } = exchange;
   const { source, rest } = addressed;
   const began = performance.now();
@@ -178,7 +184,7 @@ async function receiveCall(exchange: Exchange, addressed: Addressed, encoding: E
     sendProblem(response, 401, UNSIGNED, { connection: 'close' });
     return note(nothing('signature'), -1);
   }
-  const body = await readBody(request, encoding, BODY_BYTES_MAX);
+  const body = await readBody(request, encoding, { bytesMax: BODY_BYTES_MAX, hold });
   if (!body.ok) return refuseBody(response, body.failure, BODY_MIB_MAX);
   const call: Call = { ...head, raw: body.value };
   const used = secretUsed(call, source, context);
@@ -187,7 +193,7 @@ async function receiveCall(exchange: Exchange, addressed: Addressed, encoding: E
 
 /** @returns the route; it counts the bodies it holds, so make one for all calls */
 export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
-  let heldBytes = 0;
+  const held = new HeldBytes(HELD_BYTES_MAX);
   return async (exchange) => {
     const addressed = address(exchange);
     if (!addressed) return;
@@ -195,16 +201,6 @@ export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
     const encoding = readEncoding(request.headers['content-encoding']);
     if (!encoding)
       return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', { connection: 'close' });
-    // a plain body says how large it is; a compressed or chunked one may unfold to the limit
-    const length = request.headers['content-length'];
-    const isPlain = encoding === 'identity' && length !== undefined;
-    const expected = isPlain ? Math.min(Number(length), BODY_BYTES_MAX) : BODY_BYTES_MAX;
-    if (heldBytes + expected > HELD_BYTES_MAX) return sendProblem(response, 503, 'too many bodies at a time', SOON);
-    heldBytes += expected;
-    try {
-      await receiveCall(exchange, addressed, encoding);
-    } finally {
-      heldBytes -= expected;
-    }
+    await held.during((hold) => receiveCall(exchange, addressed, { encoding, hold }));
   };
 }

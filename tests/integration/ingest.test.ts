@@ -13,7 +13,16 @@ import { DoorbellMessage, KeyCreated, KeysAnswer, type NewIngestKey } from '#lib
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { EXAMPLES } from '../support/event-examples.ts';
 import { eventually } from '../support/eventually.ts';
-import { askInternal, post, rows, send, shipped, startTestIngest, type TestIngest } from '../support/ingest.ts';
+import {
+  API_KEY,
+  askInternal,
+  post,
+  rows,
+  send,
+  shipped,
+  startTestIngest,
+  type TestIngest
+} from '../support/ingest.ts';
 
 let clickhouse: TestClickHouse;
 let dataDir: string;
@@ -268,6 +277,25 @@ test('a full 10 MiB of events is taken', async () => {
     moved({ data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', pad: 'x'.repeat(170_000) } })
   );
   expect(await send(ingest.url, events)).toMatchObject({ stored: 60, items: [] });
+});
+
+test('many bodies that hardly come keep nobody else out', async () => {
+  const packed = gzipSync(JSON.stringify(moved()));
+  const open = await Promise.all(
+    Array.from({ length: 40 }, () => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip', ...as(API_KEY) };
+      const slow = request(`${ingest.url}/v1/events`, { method: 'POST', headers });
+      slow.on('error', () => undefined);
+      return new Promise<typeof slow>((settle) => slow.write(packed.subarray(0, 5), () => settle(slow)));
+    })
+  );
+  await eventually('all of them to be read', 5_000, async () => {
+    const text = await (await fetch(`${ingest.url}/metrics`)).text();
+    return Number(/^nodejs_active_resources\{type="TCPSocketWrap"\} (\d+)$/m.exec(text)?.[1]) >= open.length;
+  });
+  const answer = await post(ingest.url, gzipSync(JSON.stringify(moved())), { 'content-encoding': 'gzip' });
+  expect(answer).toMatchObject({ status: 200, body: { stored: 1 } });
+  for (const slow of open) slow.destroy();
 });
 
 test('a key reaches only its sources, types and scopes', async () => {
