@@ -7,7 +7,7 @@ import { BURST_SECONDS, type RateAnswer } from '#ingest/keys/rate-limit.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { isBinaryMode, toStructured } from './binary-mode.ts';
 import { decompressed, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
-import { bearer, type Context, type Core, type Exchange, type Route } from './context.ts';
+import { bearer, type Core, type Exchange, type Route } from './context.ts';
 import { HeldBytes, type Hold } from './held-bytes.ts';
 import { Lanes } from './lanes.ts';
 import { MEDIA_TYPES, readFormat } from './media.ts';
@@ -175,8 +175,8 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
 }
 
 /** @returns the route; it counts the bodies it holds and keeps the lanes, so make one for all requests */
-export function createEventsRoute({ now }: Pick<Context, 'now'>): Route {
-  const lanes = new Lanes(now);
+export function createEventsRoute(): Route {
+  const lanes = new Lanes(() => performance.now());
   const held = new HeldBytes(HELD_BYTES_MAX);
   const takeHeld = (exchange: Exchange, admitted: Admitted): Promise<void> =>
     held.during((hold) => take(exchange, admitted, hold));

@@ -28,7 +28,7 @@ export class Lanes {
   #lastLive = Number.NEGATIVE_INFINITY;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param now epoch ms */
+  /** @param now ms of a clock that is never set: else one set back would keep a backfill waiting for as long */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -34,8 +34,8 @@ interface Entry {
   readonly route: Route;
 }
 
-const createRoutes = (context: Context): readonly Entry[] => [
-  { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute(context) },
+const createRoutes = (): readonly Entry[] => [
+  { method: 'POST', path: /^\/v1\/events$/, route: createEventsRoute() },
   { method: 'POST', path: WEBHOOKS_PATH, route: createWebhooksRoute() },
   { method: 'GET', path: /^\/v1\/quarantine$/, route: listQuarantine },
   { method: 'POST', path: /^\/v1\/quarantine\/replay$/, route: replayQuarantine },
@@ -68,7 +68,7 @@ export interface IngestServer {
 }
 
 function dispatch(server: Server, context: Context): void {
-  const routes = createRoutes(context);
+  const routes = createRoutes();
   server.on('request', (request, response) => {
     const url = URL.parse(request.url ?? '/', 'http://ingest');
     if (!url) return sendProblem(response, 400, 'the request target is no URL');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { request } from 'node:http';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { eventually, isAlive } from '../support/eventually.ts';
 import {
+  API_KEY,
   askInternal,
   post,
   rows,
@@ -78,6 +80,10 @@ async function counted({ clickhouse: { reader } }: Place): Promise<Record<string
   );
   const [seen] = await rows(reader, 'SELECT sum(events) AS seen FROM stream_seen_v1');
   return { ...raw, ...ledger, ...sums, ...seen };
+}
+async function openRequests(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^nodejs_active_resources\{type="TCPSocketWrap"\} (\d+)$/m.exec(text)?.[1]);
 }
 const exactly = (n: number): object => ({ stored: n, distinct: n, positions: n, ledger: n, sums: n, seen: n });
 
@@ -285,6 +291,41 @@ test('a disk that takes no more: nothing of a refused request counts, and what w
   await shipped(next.url);
   expect(await counted(here)).toEqual(exactly(taken));
   expect(await send(next.url, events(taken, 90))).toMatchObject({ stored: 90 });
+});
+
+test('a clock set back while a backfill waits behind live traffic does not keep it waiting', async () => {
+  const here = await place();
+  const clock = { offsetMs: 0 };
+  const ingest = await startTestIngest({
+    dataDir: here.dataDir,
+    clickhouse: () => here.cable.address,
+    now: () => Date.now() + clock.offsetMs
+  });
+  onTestFinished(() => ingest.stop());
+  // bodies that hardly come are live traffic for 10 s and more; one begins before another ends
+  const dawdle = async (): Promise<void> => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}` };
+    const live = request(`${ingest.url}/v1/events`, { method: 'POST', headers });
+    live.on('error', () => undefined);
+    onTestFinished(() => void live.destroy());
+    await new Promise<void>((settle) => live.write('[', () => settle()));
+  };
+  await dawdle();
+  await eventually('the live request to be read', 5_000, async () => (await openRequests(ingest.url)) > 1);
+  const began = performance.now();
+  const backfill = fetch(`${ingest.url}/v1/events?backfill=true`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${API_KEY}` },
+    body: JSON.stringify(events(0, 5))
+  });
+  await new Promise((resume) => setTimeout(resume, 500));
+  clock.offsetMs = -86_400_000;
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resume) => setTimeout(resume, 5_000));
+    await dawdle();
+  }
+  expect((await backfill).status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(18_000);
 });
 
 test('after a power loss, what ClickHouse lost of any table is there again, once', async () => {
