@@ -74,11 +74,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   try {
     await untilReady(address, nonce, ended, dataDir);
     await ask(address, `CREATE DATABASE IF NOT EXISTS ${DATABASE}`, { timeoutMs: READY_TIMEOUT_MS });
+    // on a full disk too: a process without its record would be found by nobody, and hold port and store for ever
+    writeRecord(dataDir, { ...address, pid, parent_pid: process.pid });
   } catch (error) {
     await ended.stop();
     throw error;
   }
-  writeRecord(dataDir, { ...address, pid, parent_pid: process.pid });
   ended.onExit(() => removeRecord(dataDir, pid));
   return { address, pid, stop: ended.stop, kill: () => void child.kill('SIGKILL'), onExit: ended.onExit };
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import type { ClickHouseAddress, Query, Writer } from '#sql/interface.server.ts'
 import { silentLog } from '../support/clickhouse.ts';
 import { eventually, isAlive } from '../support/eventually.ts';
 import { abuse, MALFORMED, WAYS_TO_CLOSE } from '../support/malformed.ts';
+import { treeOf } from '../support/process-tree.ts';
 
 const log = silentLog;
 let dataDir: string;
@@ -264,6 +265,18 @@ test('one that lives and answers nobody is ended and started again', async () =>
   expect(isAlive(frozen)).toBe(false);
   expect(isAlive(next)).toBe(true);
   expect(await writerOf(supervised.address).ping()).toBe(true);
+});
+
+test('one whose record cannot be written, as on a full disk, is ended again: it would hold port and store, found by nobody', async () => {
+  const port = await freePort();
+  // where the record is written before it takes its name
+  mkdirSync(join(dataDir, 'clickhouse.json.tmp'));
+  const before = new Set(treeOf(process.pid));
+  await expect(startEmbedded({ dataDir, port, log })).rejects.toThrow('EISDIR');
+  expect(treeOf(process.pid).filter((pid) => !before.has(pid))).toEqual([]);
+  rmdirSync(join(dataDir, 'clickhouse.json.tmp'));
+  const embedded = await startEmbedded({ dataDir, port, log });
+  await embedded.stop();
 });
 
 test('one that keeps crashing is given up with a reason, not restarted for ever', async () => {
