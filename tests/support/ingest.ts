@@ -69,18 +69,27 @@ export interface IngestProcessOptions {
 const Line = z.object({ msg: z.string(), port: z.int().optional() });
 const READY_WITHIN_MS = 60_000;
 
-/** `ingest/main.ts` in a process of its own; resolves when it takes events. */
-export async function spawnIngest(
+export interface LaunchedIngest {
+  readonly child: ChildProcess;
+  readonly exited: Promise<unknown>;
+  /** all it has said, log lines in JSON */
+  said(): string;
+  /** the port it takes events on; null: not yet */
+  port(): number | null;
+}
+
+/** `ingest/main.ts` in a process of its own, which may not take events yet. */
+export function launchIngest(
   dataDir: string,
   clickhouse: ClickHouseAddress,
-  { fileKib, journalBytesMax, port: wanted = 0, nodeArgs = [], env = {} }: IngestProcessOptions = {}
-): Promise<IngestProcess> {
+  { fileKib, journalBytesMax, port = 0, nodeArgs = [], env = {} }: IngestProcessOptions = {}
+): LaunchedIngest {
   const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
   const command = [process.execPath, ...nodeArgs, join(root, 'ingest/main.ts')];
   const child = spawn('bash', ['-c', `${limit} exec "$@"`, 'ingest', ...command], {
     env: {
       PATH: process.env.PATH,
-      INGEST_PORT: String(wanted),
+      INGEST_PORT: String(port),
       DATA_DIR: dataDir,
       INTERNAL_TOKEN,
       INGEST_API_KEY: API_KEY,
@@ -94,14 +103,30 @@ export async function spawnIngest(
     },
     stdio: ['ignore', 'pipe', 'inherit']
   });
-  const exited = once(child, 'exit');
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+  return {
+    child,
+    exited: once(child, 'exit'),
+    said: () => text,
+    port() {
+      const lines = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+      const taking = lines.map((line) => Line.parse(JSON.parse(line))).find(({ msg }) => msg === 'taking events');
+      return taking?.port ?? null;
+    }
+  };
+}
+
+/** As {@link launchIngest}; resolves when it takes events. */
+export async function spawnIngest(
+  dataDir: string,
+  clickhouse: ClickHouseAddress,
+  options: IngestProcessOptions = {}
+): Promise<IngestProcess> {
+  const { child, exited, said, port: takes } = launchIngest(dataDir, clickhouse, options);
   const port = await eventually('an ingest process that takes events', READY_WITHIN_MS, () => {
-    if (child.exitCode !== null) throw new Error(`the ingest process ended:\n${text}`);
-    const lines = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
-    const taking = lines.map((line) => Line.parse(JSON.parse(line))).find(({ msg }) => msg === 'taking events');
-    return taking?.port ?? null;
+    if (child.exitCode !== null) throw new Error(`the ingest process ended:\n${said()}`);
+    return takes();
   });
   return {
     url: `http://127.0.0.1:${port}`,
@@ -168,7 +193,7 @@ export async function shipped(url: string, withinMs = 20_000): Promise<void> {
   });
 }
 
-/** A connection to ClickHouse that can be cut, and one whose answers get lost after the work was done. */
+/** A connection to ClickHouse that can be cut or slow, and one whose answers get lost after the work was done. */
 export interface Cable {
   readonly address: ClickHouseAddress;
   cut(): void;
@@ -176,7 +201,28 @@ export interface Cable {
   /** the next `count` answers that carry more than headers of a kept connection are dropped with their connection */
   loseAnswers(count: number): void;
   readonly lost: number;
+  /** from now on every byte, either way, comes so much later, in order; 0: at once */
+  delay(ms: number): void;
   close(): Promise<void>;
+}
+
+/** Writes in order, each chunk after the delay that was in force when it came. */
+function slowWriter(to: Socket, delayMs: () => number): (chunk: Buffer) => void {
+  const waiting: { readonly chunk: Buffer; readonly due: number }[] = [];
+  const send = (): void => {
+    const [next] = waiting;
+    if (!next) return;
+    const left = next.due - performance.now();
+    if (left > 0) return void setTimeout(send, left);
+    waiting.shift();
+    if (!to.destroyed) to.write(next.chunk);
+    send();
+  };
+  return (chunk) => {
+    if (delayMs() === 0 && waiting.length === 0) return void to.write(chunk);
+    waiting.push({ chunk, due: performance.now() + delayMs() });
+    if (waiting.length === 1) send();
+  };
 }
 
 export async function startCable(to: ClickHouseAddress): Promise<Cable> {
@@ -185,6 +231,7 @@ export async function startCable(to: ClickHouseAddress): Promise<Cable> {
   let isCut = false;
   let toLose = 0;
   let lost = 0;
+  let delayMs = 0;
   const server: Server = createServer((near) => {
     if (isCut) return void near.destroy();
     const far = createConnection({ host: target.hostname, port: Number(target.port) });
@@ -198,9 +245,10 @@ export async function startCable(to: ClickHouseAddress): Promise<Cable> {
       });
     }
     let asked = '';
+    const [toNear, toFar] = [slowWriter(near, () => delayMs), slowWriter(far, () => delayMs)];
     near.on('data', (chunk) => {
       asked = (asked + chunk.toString('latin1')).slice(-100_000);
-      far.write(chunk);
+      toFar(chunk);
     });
     far.on('data', (chunk) => {
       // only answers to inserts: what was asked last on this connection
@@ -211,7 +259,7 @@ export async function startCable(to: ClickHouseAddress): Promise<Cable> {
         return;
       }
       asked = '';
-      near.write(chunk);
+      toNear(chunk);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -229,6 +277,7 @@ export async function startCable(to: ClickHouseAddress): Promise<Cable> {
     get lost() {
       return lost;
     },
+    delay: (ms) => void (delayMs = ms),
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
