@@ -37,10 +37,13 @@ export class JournalReader {
     const frames: LiveFrame[] = [];
     let position = from;
     while (position <= through) {
-      const [frame] = await this.#disk.read(this.#segments, position, { rows: 1, bytes: 1 });
-      if (!frame) throw new Error(`position ${position} is not in the journal`);
-      frames.push({ frame, events: null });
-      position = frame.through + 1;
+      // as many as a read from disk holds: a batch may be thousands of small frames, and one keeps all that was read with it in memory
+      const limits = { rows: through - position + 1, bytes: Number.POSITIVE_INFINITY };
+      const read = await this.#disk.read(this.#segments, position, limits);
+      const last = read.at(-1);
+      if (!last) throw new Error(`position ${position} is not in the journal`);
+      frames.push(...read.map((frame) => ({ frame, events: null })));
+      position = last.through + 1;
     }
     return toSlice(frames, from, through);
   }

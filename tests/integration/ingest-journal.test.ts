@@ -107,6 +107,24 @@ test('events and quarantine rows share the positions and go to their own tables'
   await journal.close();
 });
 
+test('a batch of many small frames is repeated after a restart at the cost of reading it once', async () => {
+  const dir = await folder();
+  const first = await openJournal(dir);
+  for (const id of numbered(600)) await append(first, id);
+  await first.close();
+  const bytesOnDisk = (await stat(join(dir, (await readdir(dir)).find((name) => name.endsWith('.journal')) ?? '')))
+    .size;
+  const second = await openJournal(dir);
+  // proc(5): bytes that this process has read
+  const bytesRead = async (): Promise<number> =>
+    Number(/^rchar: (\d+)$/m.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
+  const before = await bytesRead();
+  const slice = await second.slice(3, 598);
+  expect((await bytesRead()) - before).toBeLessThan(3 * bytesOnDisk);
+  expect(idsOf([slice])).toEqual(numbered(596, 3));
+  await second.close();
+});
+
 test('a tail torn by a crash is cut, nothing acknowledged before it is lost, and writing goes on', async () => {
   const dir = await folder();
   const journal = await openJournal(dir);
