@@ -390,7 +390,9 @@ test('the doorbell beats each second and rings for what a batch changed', async 
       messages.push(...lines.map((line) => DoorbellMessage.parse(JSON.parse(line))));
     }
   })().catch(() => undefined);
-  await eventually('a beat', 10_000, () => messages.some((message) => message.kind === 'beat' && message.clickhouse_ok));
+  await eventually('a beat', 10_000, () =>
+    messages.some((message) => message.kind === 'beat' && message.clickhouse_ok)
+  );
   const time = '2026-11-21T00:00:00Z';
   await send(ingest.url, [moved({ time })]);
   const isOurs = (message: DoorbellMessage): boolean =>
