@@ -17,8 +17,8 @@ import { Ledger } from './storm/ledger.ts';
 import { Load, makeEvents } from './storm/load.ts';
 import { openPlace } from './storm/place.ts';
 
-/** a full batch of 40,000 events, its subjects' histories with it, is what costs most: 0.6 to 1.2 GB were seen */
-const MEMORY_MB_MAX = 1_536;
+/** a full batch of 40,000 events, its subjects' histories with it, is what costs most: 0.6 to 1 GB were seen */
+const MEMORY_MB_MAX = 1_280;
 const FINISH_MAX_MS = 60_000;
 const VISIBLE_MAX_MS = 120_000;
 const COPIES_AT_END = 3_000;

@@ -34,10 +34,11 @@ const head = ({ headers, bytes, announced }: Raw): string =>
   [
     'POST /v1/events HTTP/1.1',
     'Host: ingest',
-    `Authorization: Bearer ${API_KEY}`,
-    ...Object.entries({ 'content-length': String(announced ?? bytes.length), ...headers }).map(
-      ([name, value]) => `${name}: ${value}`
-    ),
+    ...Object.entries({
+      authorization: `Bearer ${API_KEY}`,
+      'content-length': String(announced ?? bytes.length),
+      ...headers
+    }).map(([name, value]) => `${name}: ${value}`),
     '',
     ''
   ].join('\r\n');
@@ -98,11 +99,17 @@ export const BROKEN: readonly Recipe[] = [
   },
   (random) => {
     const packed = zstdCompressSync(Buffer.from(`[${poison()},${poison()}]`));
-    packed[random.int(4, packed.length - 1)] = random.int(0, 255);
     return {
       headers: { ...JSON_TYPE, 'content-encoding': 'zstd' },
-      bytes: Buffer.concat([packed, Buffer.from('rest')])
+      bytes: packed.subarray(0, random.int(5, packed.length - 2))
     };
+  },
+  // one byte behind gzip's header is another: its checksum tells
+  (random) => {
+    const packed = gzipSync(Buffer.from(`[${poison()},${poison()}]`));
+    const at = random.int(10, packed.length - 5);
+    packed[at] = (packed[at] ?? 0) ^ random.int(1, 255);
+    return { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes: packed };
   },
   () => ({ headers: { 'content-type': 'text/plain' }, bytes: Buffer.from(poison()) }),
   () => ({ headers: { 'content-type': 'application/json; charset=utf-16' }, bytes: Buffer.from(poison()) }),
@@ -117,7 +124,7 @@ export const BROKEN: readonly Recipe[] = [
   () => ({ headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' }, bytes: Buffer.from(`5\r\n${poison()}`) })
 ];
 export const GIANT: readonly Recipe[] = [
-  () => ({ headers: JSON_TYPE, bytes: Buffer.from(`[${`${poison()},`.repeat(60_000)}${poison()}]`) }),
+  () => ({ headers: JSON_TYPE, bytes: Buffer.from(`[${`${poison()},`.repeat(80_000)}${poison()}]`) }),
   // only the announcement is giant
   () => ({ headers: JSON_TYPE, bytes: Buffer.from(poison()), announced: 20 * 1024 * MIB }),
   // one event, within the body's bound and beyond its own
