@@ -119,7 +119,8 @@ export async function postOnBeat(
   const total = Math.floor(((beat.warmUpMs + beat.forMs) * beat.perSecond) / 1_000);
   for (let n = 0; n < total; n++) {
     const due = began + (n * 1_000) / beat.perSecond;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
     under.push(
       post(target, agent, next()).then(() => {
         if (due - began >= beat.warmUpMs) took.push(performance.now() - due);

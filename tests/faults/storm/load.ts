@@ -148,7 +148,8 @@ export class Load {
     let refused = 0;
     const began = performance.now();
     for (let due = began; due < began + forMs; due += 1_000 / perSecond) {
-      if (due > performance.now()) await sleep(due - performance.now());
+      const early = due - performance.now();
+      if (early > 0) await sleep(early);
       under.push(
         this.#send(this.#ledger.take(1), random).then((isTaken) => {
           if (isTaken) waits.push(performance.now() - due);
