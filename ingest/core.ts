@@ -41,6 +41,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   let freed: readonly Freed[] = [];
   const remember = (frame: Frame): void => {
     if (opened && frame.through > opened.covered) opened.recall(frame.entries);
+    else opened?.reclaim(frame.entries);
     // what ClickHouse refused of this frame; a frame behind it may hold the event again, corrected
     for (const { position, identity } of freed)
       if (frame.first <= position && position <= frame.through) opened?.release(identity);

@@ -125,6 +125,24 @@ test('what did not become durable is new again; what could not be stored is free
   await identities.close();
 });
 
+test('a freed identity that came again is held after a restart, also when a run has it already', async () => {
+  const dir = await folder();
+  const identities = await openIn(dir, 10);
+  await store(identities, 1, 5);
+  identities.release(identityOf(entryOf(3), 0));
+  identities.add(entryOf(3, 77), 0);
+  identities.settle(entryOf(3, 77), 6);
+  await store(identities, 7, 10);
+  await identities.close();
+  // it was not shipped yet, so the journal's state still calls it free; its frame is behind what runs cover
+  const again = await openIn(dir, 10);
+  expect(again.covered).toBeGreaterThan(6);
+  again.release(identityOf(entryOf(3), 0));
+  again.reclaim(entryOf(3, 77));
+  expect(again.classify(entryOf(3, 77), 0)).not.toBe('new');
+  await again.close();
+});
+
 test('a million identities take less than 2 MB of memory beside the newest', { timeout: 60_000 }, async () => {
   const identities = await openIn(await folder(), 100_000);
   const page = 50_000;

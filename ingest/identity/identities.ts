@@ -143,10 +143,15 @@ export class Identities {
 
   /** What the journal still holds at a start. Tell {@link settle} when all of it is told. */
   recall(entries: Buffer): void {
-    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) {
-      if (this.#released.size > 0) this.#released.delete(identityOf(entries, offset));
-      this.#recent.add(entries, offset);
-    }
+    this.reclaim(entries);
+    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) this.#recent.add(entries, offset);
+  }
+
+  /** Identities that were freed and came again: they are held for good, wherever they are kept. */
+  reclaim(entries: Buffer): void {
+    if (this.#released.size === 0) return;
+    for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES)
+      this.#released.delete(identityOf(entries, offset));
   }
 
   /**
@@ -154,9 +159,9 @@ export class Identities {
    * @param through journal position up to which all identities have been settled with this call
    */
   settle(entries: Buffer, through: number): void {
+    this.reclaim(entries);
     for (let offset = 0; offset < entries.length; offset += ENTRY_BYTES) {
       this.#fresh.remove(entries, offset);
-      if (this.#released.size > 0) this.#released.delete(identityOf(entries, offset));
       this.#recent.add(entries, offset);
     }
     this.#through = through;

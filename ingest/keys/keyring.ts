@@ -2,10 +2,9 @@
 import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
 import type { Allowance } from '#ingest/decode/event.ts';
 import { hashSecret, type KeyStore } from './key-store.ts';
+import { FollowedStore } from './follow-store.ts';
 import { RateLimit } from './rate-limit.ts';
 
-/** A revocation anywhere is in force within 5 s; we look more often. */
-const FOLLOW_EVERY_MS = 1_000;
 const RECORD_EVERY_MS = 10_000;
 
 /** A key that may be used now. */
@@ -25,34 +24,23 @@ interface Held extends ActiveKey {
 export class Keyring {
   readonly #store: KeyStore;
   readonly #now: () => number;
-  readonly #onTrouble: (error: unknown) => void;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #file: FollowedStore;
   readonly #uses = new Map<string, number>();
   #byHash = new Map<string, Held>();
   /** one a family: a rotation doubles no rate, and a reload fills no bucket again */
   #limits = new Map<string, RateLimit>();
-  #version: number;
 
   /** @param onTrouble told when the file could not be read or written at that moment; it is tried again */
   constructor(store: KeyStore, now: () => number, onTrouble: (error: unknown) => void) {
     this.#store = store;
     this.#now = now;
-    this.#onTrouble = onTrouble;
-    this.#version = store.version();
-    this.#load();
-    this.#timers = [
-      setInterval(() => this.#attempt(() => this.follow()), FOLLOW_EVERY_MS),
-      setInterval(() => this.#attempt(() => this.#recordUses()), RECORD_EVERY_MS)
-    ];
-    for (const timer of this.#timers) timer.unref();
-  }
-
-  /** Looks whether another process has changed the keys. */
-  follow(): void {
-    const version = this.#store.version();
-    if (version === this.#version) return;
-    this.#version = version;
-    this.#load();
+    this.#file = new FollowedStore({
+      version: () => store.version(),
+      load: () => this.#load(),
+      record: () => this.#recordUses(),
+      recordEveryMs: RECORD_EVERY_MS,
+      onTrouble
+    });
   }
 
   #load(): void {
@@ -123,18 +111,8 @@ export class Keyring {
     this.#uses.clear();
   }
 
-  /** A moment's lock by another process must not end the service. */
-  #attempt(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#onTrouble(error);
-    }
-  }
-
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#attempt(() => this.#recordUses());
+    this.#file.close();
     this.#store.close();
   }
 }

@@ -1,10 +1,9 @@
 /** The sources as calls see them: in memory, following the store, which other processes may change too. */
 import type { Delivery, NewSource, SecretChange, SourceChange, WebhookSource } from '#lib/contracts/sources.ts';
 import { WEBHOOK_PLATFORMS } from '#ingest/webhooks/registry.ts';
+import { FollowedStore } from '#ingest/keys/follow-store.ts';
 import type { SourceStore, StoredSource } from './source-store.ts';
 
-/** A new secret or a source switched off anywhere is in force within 5 s; we look more often. */
-const FOLLOW_EVERY_MS = 1_000;
 const RECORD_EVERY_MS = 1_000;
 /** Deliveries that wait to be written; the store keeps fewer of each source anyway. Refused ones may fill half of it. */
 const WAITING_MAX = 5_000;
@@ -17,33 +16,22 @@ export type Made = { readonly source: WebhookSource; readonly secret: string | n
 export class Sources {
   readonly #store: SourceStore;
   readonly #now: () => number;
-  readonly #onTrouble: (error: unknown) => void;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #file: FollowedStore;
   readonly #seen = new Map<string, number>();
   #waiting: { readonly source: string; readonly delivery: Delivery }[] = [];
   #byName = new Map<string, StoredSource>();
-  #version: number;
 
   /** @param onTrouble told when the file could not be read or written at that moment; it is tried again */
   constructor(store: SourceStore, now: () => number, onTrouble: (error: unknown) => void) {
     this.#store = store;
     this.#now = now;
-    this.#onTrouble = onTrouble;
-    this.#version = store.version();
-    this.#load();
-    this.#timers = [
-      setInterval(() => this.#attempt(() => this.follow()), FOLLOW_EVERY_MS),
-      setInterval(() => this.#attempt(() => this.#record()), RECORD_EVERY_MS)
-    ];
-    for (const timer of this.#timers) timer.unref();
-  }
-
-  /** Looks whether another process has changed the sources. */
-  follow(): void {
-    const version = this.#store.version();
-    if (version === this.#version) return;
-    this.#version = version;
-    this.#load();
+    this.#file = new FollowedStore({
+      version: () => store.version(),
+      load: () => this.#load(),
+      record: () => this.#record(),
+      recordEveryMs: RECORD_EVERY_MS,
+      onTrouble
+    });
   }
 
   #load(): void {
@@ -53,7 +41,7 @@ export class Sources {
   /** null: there is none, or it is switched off */
   find(source: string): StoredSource | null {
     // one just added by a command needs no second's wait
-    if (!this.#byName.has(source)) this.#attempt(() => this.follow());
+    if (!this.#byName.has(source)) this.#file.attempt(() => this.#file.follow());
     const found = this.#byName.get(source);
     return found && found.disabled_at === null ? found : null;
   }
@@ -77,7 +65,7 @@ export class Sources {
   }
 
   deliveries(source: string): Delivery[] {
-    this.#attempt(() => this.#record());
+    this.#file.attempt(() => this.#record());
     return this.#store.deliveries(source);
   }
 
@@ -146,18 +134,8 @@ export class Sources {
     this.#seen.clear();
   }
 
-  /** A moment's lock by another process must not end the service. */
-  #attempt(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.#onTrouble(error);
-    }
-  }
-
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#attempt(() => this.#record());
+    this.#file.close();
     this.#store.close();
   }
 }

@@ -28,24 +28,12 @@ const invoice = (id: string, customer: string, amount: number): AcceptedEvent =>
     installments: [{ number: 1, due_date: '2026-11-01', amount_minor: amount }]
   }
 });
-const settled = (id: string, invoiceId: string, amount: number): AcceptedEvent => ({
-  ...at,
-  seq: ++seq,
-  id: `p${seq}`,
-  time: T + seq,
-  type: 'payment.settled',
-  data: {
-    payment_id: id,
-    account: 'itau',
-    amount_minor: amount,
-    fee_minor: 2,
-    currency: 'BRL',
-    method: 'pix',
-    invoice_id: invoiceId
-  }
-});
-
-const onAccount = (id: string, customer: string, amount: number): AcceptedEvent => ({
+/** @param names what it says it pays */
+const settled = (
+  id: string,
+  amount: number,
+  names: { readonly invoice_id: string } | { readonly customer_id: string }
+): AcceptedEvent => ({
   ...at,
   seq: ++seq,
   id: `p${seq}`,
@@ -58,7 +46,7 @@ const onAccount = (id: string, customer: string, amount: number): AcceptedEvent 
     fee_minor: 0,
     currency: 'BRL',
     method: 'pix',
-    customer_id: customer
+    ...names
   }
 });
 const reversed = (paymentId: string, amount: number): AcceptedEvent => ({
@@ -109,7 +97,7 @@ test('a payment lowers what its invoice asks for, and a batch repeated counts on
   const deriver = createDeriver({ writer: house.writer, tokenPrefix: 'j1' });
   await ship([invoice('A', 'c1', 1000), invoice('B', 'c1', 500)], deriver);
   expect(await open()).toEqual({ ok: true, value: [{ customer_id: 'c1', open: 1500 }] });
-  const payment = settled('P', 'A', 300);
+  const payment = settled('P', 300, { invoice_id: 'A' });
   expect(await ship([payment], deriver)).toEqual(['cash', 'receivables']);
   expect(await open()).toEqual({ ok: true, value: [{ customer_id: 'c1', open: 1200 }] });
   await ship([payment], createDeriver({ writer: house.writer, tokenPrefix: 'j1' }));
@@ -123,7 +111,7 @@ test('a rebuild gives the same tables, and batches go on after it', async () => 
   const rebuilt = await rebuild({ writer: house.writer, exclusive: (last) => last() });
   expect(rebuilt).toEqual({ ok: true, value: { events: seq, seq } });
   expect(await open()).toEqual(before);
-  await ship([settled('Q', 'C', 700)], deriver);
+  await ship([settled('Q', 700, { invoice_id: 'C' })], deriver);
   expect(await open()).toEqual({
     ok: true,
     value: [
@@ -149,14 +137,14 @@ test('an invoice that is paid by name is passed by, and is there again once its 
     return answer.ok && Object.fromEntries(answer.value.map((row) => [row.invoice_id, row.open]));
   };
   await ship([invoice('D', 'c3', 400), invoice('E', 'c3', 900)], deriver);
-  await ship([settled('R', 'D', 400)], deriver);
-  await ship([onAccount('S', 'c3', 100)], deriver);
+  await ship([settled('R', 400, { invoice_id: 'D' })], deriver);
+  await ship([settled('S', 100, { customer_id: 'c3' })], deriver);
   expect(await openByInvoice()).toEqual({ D: 0, E: 800 });
   // D, first by its id, has room again for what the customer paid without naming anything
   await ship([reversed('R', 400)], deriver);
   expect(await openByInvoice()).toEqual({ D: 300, E: 900 });
-  await ship([onAccount('U', 'c3', 250)], deriver);
+  await ship([settled('U', 250, { customer_id: 'c3' })], deriver);
   expect(await openByInvoice()).toEqual({ D: 50, E: 900 });
-  await ship([settled('V', 'D', 400)], deriver);
+  await ship([settled('V', 400, { invoice_id: 'D' })], deriver);
   expect(await openByInvoice()).toEqual({ D: 0, E: 550 });
 });

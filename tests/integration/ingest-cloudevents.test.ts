@@ -1,28 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { BatchAnswer } from '#lib/contracts/ingest.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import { post, rows, shipped, startTestIngest, type TestIngest } from '../support/ingest.ts';
+import { post, rows, shipped } from '../support/ingest.ts';
+import { ingestForFile } from '../support/ingest-for-file.ts';
 import { readSimpleYaml, type SimpleYaml } from '../support/simple-yaml.ts';
 
-let clickhouse: TestClickHouse;
-let dataDir: string;
-let ingest: TestIngest;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pulso-cloudevents-'));
-  clickhouse = await startTestClickHouse();
-  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
-});
-afterAll(async () => {
-  await ingest.stop();
-  await clickhouse.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const house = ingestForFile();
 
 const json = (text: string): unknown => JSON.parse(text);
 /** `name: value` lines */
@@ -41,9 +26,9 @@ const DATA = { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield'
 
 /** Rows of quarantine from a source, oldest first: what was kept of each, as JSON. */
 async function kept(source: string): Promise<{ code: unknown; event: unknown }[]> {
-  await shipped(ingest.url);
+  await shipped(house.ingest.url);
   const found = await rows(
-    clickhouse.reader,
+    house.clickhouse.reader,
     `SELECT code, raw FROM quarantine_v1 FINAL WHERE source = '${source}' ORDER BY quarantine_id`
   );
   return found.map(({ code, raw }) => ({ code, event: json(z.string().parse(raw)) }));
@@ -51,18 +36,18 @@ async function kept(source: string): Promise<{ code: unknown; event: unknown }[]
 
 test('binary mode: attributes in headers and data in the body are the same event as in structured mode', async () => {
   const structured = { ...moved('both'), data: DATA };
-  expect(await post(ingest.url, JSON.stringify(DATA), ce(moved('both')))).toMatchObject({
+  expect(await post(house.ingest.url, JSON.stringify(DATA), ce(moved('both')))).toMatchObject({
     status: 200,
     body: { stored: 1 }
   });
   expect(
-    await post(ingest.url, JSON.stringify(structured), { 'content-type': 'application/cloudevents+json' })
+    await post(house.ingest.url, JSON.stringify(structured), { 'content-type': 'application/cloudevents+json' })
   ).toMatchObject({ body: { duplicate: 1, items: [{ code: 'duplicate' }] } });
 });
 
 test('binary mode: names in headers are percent-encoded UTF-8, and may be quoted', async () => {
   const headers = ce({ ...moved('"caf%C3%A9 \\"1\\""'), type: 'nothing.known', note: 'Euro%20%E2%82%AC 100%' });
-  expect(await post(ingest.url, JSON.stringify(DATA), headers)).toMatchObject({
+  expect(await post(house.ingest.url, JSON.stringify(DATA), headers)).toMatchObject({
     status: 207,
     body: { items: [{ id: 'café "1"', code: 'unknown_type' }] }
   });
@@ -71,31 +56,34 @@ test('binary mode: names in headers are percent-encoded UTF-8, and may be quoted
 
 test('binary mode: numbers beyond a double are not changed on the way', async () => {
   const body = '{"account":"a","amount_minor":9007199254740993,"currency":"BRL","category":"yield"}';
-  const answer = await post(ingest.url, body, ce({ ...moved('exact'), source: 'urn:exact' }));
+  const answer = await post(house.ingest.url, body, ce({ ...moved('exact'), source: 'urn:exact' }));
   expect(answer.body).toMatchObject({ quarantined: 1, items: [{ code: 'invalid_data', path: '/data/amount_minor' }] });
-  await shipped(ingest.url);
-  const [row] = await rows(clickhouse.reader, "SELECT raw FROM quarantine_v1 FINAL WHERE source = 'urn:exact'");
+  await shipped(house.ingest.url);
+  const [row] = await rows(house.clickhouse.reader, "SELECT raw FROM quarantine_v1 FINAL WHERE source = 'urn:exact'");
   expect(row?.raw).toContain('9007199254740993');
 });
 
 test('binary mode: an attribute that is missing or wrong is a rejected item, a body that is not JSON a refused request', async () => {
   const { id: _, ...nameless } = moved('x');
-  expect(await post(ingest.url, JSON.stringify(DATA), ce(nameless))).toMatchObject({
+  expect(await post(house.ingest.url, JSON.stringify(DATA), ce(nameless))).toMatchObject({
     status: 400,
     body: { rejected: 1, items: [{ code: 'invalid_envelope', path: '/id' }] }
   });
-  expect(await post(ingest.url, JSON.stringify(DATA), ce({ ...moved('x'), specversion: '0.3' }))).toMatchObject({
+  expect(await post(house.ingest.url, JSON.stringify(DATA), ce({ ...moved('x'), specversion: '0.3' }))).toMatchObject({
     status: 400,
     body: { items: [{ code: 'invalid_envelope', path: '/specversion' }] }
   });
-  expect(await post(ingest.url, '{"account":', ce(moved('x')))).toMatchObject({ status: 400, body: { status: 400 } });
+  expect(await post(house.ingest.url, '{"account":', ce(moved('x')))).toMatchObject({
+    status: 400,
+    body: { status: 400 }
+  });
 });
 
 test('data in base64 is read where it is JSON, and is invalid data where it is not', async () => {
   const bytes = Buffer.from(JSON.stringify(DATA)).toString('base64');
   const sent = (id: string, change: object): object => ({ ...moved(id), data_base64: bytes, ...change });
   const answer = await post(
-    ingest.url,
+    house.ingest.url,
     JSON.stringify([
       sent('b-1', { datacontenttype: 'application/json; charset=utf-8' }),
       sent('b-2', {}),
@@ -123,7 +111,7 @@ type Sample = () => Promise<object[]>;
 
 withSamples('published samples', () => {
   const unknown = async (headers: Record<string, string>, body: string, expected: object[]): Promise<object[]> => {
-    const answer = await post(ingest.url, body, headers);
+    const answer = await post(house.ingest.url, body, headers);
     expect(BatchAnswer.parse(answer.body)).toMatchObject({ quarantined: expected.length, stored: 0, rejected: 0 });
     expect(BatchAnswer.parse(answer.body).items.map(({ code }) => code)).toEqual(expected.map(() => 'unknown_type'));
     return expected;
@@ -150,7 +138,7 @@ withSamples('published samples', () => {
       const send: Sample = () => unknown({ 'content-type': type }, body, list);
       const [first] = list;
       if (first) await areReadAs(first.source, [send]);
-      else expect(await post(ingest.url, body, { 'content-type': type })).toMatchObject({ status: 200 });
+      else expect(await post(house.ingest.url, body, { 'content-type': type })).toMatchObject({ status: 200 });
     }
   });
 
@@ -177,7 +165,7 @@ withSamples('published samples', () => {
                   data_base64: Buffer.from(body).toString('base64')
                 };
         return async () => {
-          const sent = await fetch(`${ingest.url}/v1/events`, {
+          const sent = await fetch(`${house.ingest.url}/v1/events`, {
             method: 'POST',
             headers: { ...Object.fromEntries(headers), authorization: 'Bearer test-key-0123456789' },
             // fetch names a type of its own for text without one: bytes have none

@@ -1,29 +1,14 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { eventSchemas } from '#lib/contracts/events/registry.ts';
 import { BatchAnswer } from '#lib/contracts/ingest.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import { API_KEY, rows, shipped, startTestIngest, type TestIngest } from '../support/ingest.ts';
+import { API_KEY, rows, shipped } from '../support/ingest.ts';
+import { ingestForFile } from '../support/ingest-for-file.ts';
 
-let clickhouse: TestClickHouse;
-let dataDir: string;
-let ingest: TestIngest;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pulso-openapi-'));
-  clickhouse = await startTestClickHouse();
-  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
-});
-afterAll(async () => {
-  await ingest.stop();
-  await clickhouse.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const house = ingestForFile();
 
 const Operation = z.looseObject({
   responses: z.record(z.string(), z.looseObject({ headers: z.looseObject({}).optional() }))
@@ -34,7 +19,7 @@ const Document = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.looseObject({})) })
 });
 const load = async (): Promise<z.infer<typeof Document>> =>
-  Document.parse(await (await fetch(`${ingest.url}/openapi.json`)).json());
+  Document.parse(await (await fetch(`${house.ingest.url}/openapi.json`)).json());
 
 describe('/openapi.json', () => {
   test('is OpenAPI 3.1, and every reference in it leads somewhere', async () => {
@@ -79,7 +64,7 @@ describe('/openapi.json', () => {
     ]);
     for (const [path, methods] of Object.entries(paths))
       for (const method of Object.keys(methods)) {
-        const url = `${ingest.url}${path.replaceAll(/[{}]/g, '')}`;
+        const url = `${house.ingest.url}${path.replaceAll(/[{}]/g, '')}`;
         const { status } = await fetch(url, { method: method.toUpperCase() });
         expect([path, method, status === 405 || (status === 404 && !path.includes('webhooks'))]).toEqual([
           path,
@@ -112,7 +97,7 @@ describe('the examples of the README', () => {
     run(
       `${language} stores its events${missing.length === 0 ? '' : ` (skipped: no ${missing.join(', ')} here)`}`,
       async () => {
-        const env = { PATH: process.env.PATH, INGEST_URL: ingest.url, INGEST_API_KEY: API_KEY };
+        const env = { PATH: process.env.PATH, INGEST_URL: house.ingest.url, INGEST_API_KEY: API_KEY };
         const out = await new Promise<string>((resolve, reject) => {
           execFile(command, [...before, example(language)], { env, timeout: 30_000 }, (error, stdout, stderr) => {
             if (error) reject(new Error(stderr));
@@ -120,9 +105,9 @@ describe('the examples of the README', () => {
           });
         });
         expect(BatchAnswer.parse(JSON.parse(out))).toMatchObject({ stored: count, items: [] });
-        await shipped(ingest.url);
+        await shipped(house.ingest.url);
         const stored = await rows(
-          clickhouse.reader,
+          house.clickhouse.reader,
           `SELECT count() AS n FROM events_raw_v1 WHERE source = '${source}'`
         );
         expect(stored).toEqual([{ n: count }]);

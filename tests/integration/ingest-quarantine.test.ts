@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { z } from 'zod/mini';
 import { KeyCreated, type NewIngestKey } from '#lib/contracts/internal.ts';
 import {
@@ -12,33 +11,11 @@ import {
   ReplayAnswer,
   type QuarantineRow
 } from '#lib/contracts/quarantine.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
-import {
-  API_KEY,
-  askInternal,
-  post,
-  rows,
-  send,
-  shipped,
-  startTestIngest,
-  type TestIngest
-} from '../support/ingest.ts';
+import { API_KEY, askInternal, post, rows, send, shipped } from '../support/ingest.ts';
+import { ingestForFile } from '../support/ingest-for-file.ts';
 
-let clickhouse: TestClickHouse;
-let dataDir: string;
-let ingest: TestIngest;
 let now = Date.now();
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pulso-quarantine-'));
-  clickhouse = await startTestClickHouse();
-  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address, now: () => now });
-});
-afterAll(async () => {
-  await ingest.stop();
-  await clickhouse.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const house = ingestForFile({ now: () => now });
 
 let counter = 0;
 /** `source` of its own, so that each test sees its own rows */
@@ -59,7 +36,7 @@ async function ask<S extends z.ZodMiniType>(
   key = API_KEY,
   body?: object
 ): Promise<z.output<S>> {
-  const answer = await fetch(`${ingest.url}/v1/quarantine${path}`, {
+  const answer = await fetch(`${house.ingest.url}/v1/quarantine${path}`, {
     method: body ? 'POST' : 'GET',
     headers: { authorization: `Bearer ${key}` },
     ...(body && { body: JSON.stringify(body) })
@@ -68,13 +45,13 @@ async function ask<S extends z.ZodMiniType>(
   return schema.parse(await answer.json());
 }
 async function listed(source: string, filter = ''): Promise<QuarantineRow[]> {
-  await shipped(ingest.url);
+  await shipped(house.ingest.url);
   return (await ask(QuarantineRows, `?source=${encodeURIComponent(source)}${filter}`)).rows;
 }
 const replay = (body: object, key = API_KEY): Promise<z.infer<typeof ReplayAnswer>> =>
   ask(ReplayAnswer, '/replay', key, body);
 async function newKey(input: Partial<NewIngestKey>): Promise<string> {
-  const answer = await askInternal(ingest.url, '/keys', {
+  const answer = await askInternal(house.ingest.url, '/keys', {
     method: 'POST',
     body: JSON.stringify({ name: 'q', ...input })
   });
@@ -83,16 +60,16 @@ async function newKey(input: Partial<NewIngestKey>): Promise<string> {
 const ids = (found: readonly QuarantineRow[]): number[] => found.map(({ quarantine_id }) => quarantine_id);
 const stored = (source: string): Promise<Record<string, unknown>[]> =>
   rows(
-    clickhouse.reader,
+    house.clickhouse.reader,
     `SELECT id, toUnixTimestamp64Milli(time) AS time FROM events_raw_v1 WHERE source = '${source}' ORDER BY seq`
   );
 
 test('quarantine is listed newest first, filtered, in pages, with the bytes as they came', async () => {
   const source = 'urn:list';
   const text = `{ "id":"q-raw", "source":"${source}",  "type":"account.moved", "data":{"amount_minor":10.000000000000000001} }`;
-  await post(ingest.url, `[${text}]`);
+  await post(house.ingest.url, `[${text}]`);
   const unknown = moved(source, { type: 'debt.adjusted' });
-  await send(ingest.url, [unknown]);
+  await send(house.ingest.url, [unknown]);
   const all = await listed(source);
   expect(all.map(({ id, code, path, status }) => [id, code, path, status])).toEqual([
     [unknown.id, 'unknown_type', '/type', 'open'],
@@ -114,7 +91,7 @@ test('money at stake is what can be read exactly, by reason, and nothing guessed
   const source = 'urn:money';
   const order = (line: object): object =>
     moved(source, { type: 'order.placed', data: { order_id: 5, currency: 'BRL', lines: [line] } });
-  await send(ingest.url, [
+  await send(house.ingest.url, [
     moved(source, { data: { account: 5, amount_minor: -700, currency: 'BRL', category: 'yield' } }),
     broken(source),
     moved(source, { data: { account: 'a', amount_minor: 700, currency: 'REAL', category: 'yield' } }),
@@ -132,7 +109,9 @@ test('money at stake is what can be read exactly, by reason, and nothing guessed
   ]);
   const found = await listed(source);
   expect(found.map(({ amount_minor }) => amount_minor).toReversed()).toEqual([700, null, null, null, 750, null, 300]);
-  const { reasons } = QuarantineReasons.parse(await (await askInternal(ingest.url, '/quarantine/reasons')).json());
+  const { reasons } = QuarantineReasons.parse(
+    await (await askInternal(house.ingest.url, '/quarantine/reasons')).json()
+  );
   expect(reasons.filter((reason) => reason.source === source)).toEqual([
     { code: 'invalid_data', source, currency: 'BRL', events: 3, amount_minor: 1_750 },
     { code: 'invalid_data', source, currency: null, events: 3, amount_minor: 0 },
@@ -143,7 +122,7 @@ test('money at stake is what can be read exactly, by reason, and nothing guessed
 test('a corrected event is replayed once: it keeps its id and time, its row closes, the original is kept', async () => {
   const source = 'urn:correct';
   const event = broken(source);
-  await send(ingest.url, [event]);
+  await send(house.ingest.url, [event]);
   const [row] = await listed(source);
   const id = row?.quarantine_id ?? 0;
   expect(await replay({ ids: [id] })).toMatchObject({
@@ -167,7 +146,7 @@ test('an event without a time keeps the moment it came; one from the future is r
   const { time: _, ...timeless } = broken(source);
   const ahead = moved(source, { time: new Date(now + 3_600_000).toISOString() });
   const came = now;
-  await send(ingest.url, [timeless, ahead]);
+  await send(house.ingest.url, [timeless, ahead]);
   const found = await listed(source);
   const [future, past] = found;
   const bodies = {
@@ -189,8 +168,8 @@ test('an event without a time keeps the moment it came; one from the future is r
 test('a correction keeps source and id, is JSON, and counts once even if the event waits several times', async () => {
   const source = 'urn:strict';
   const event = broken(source);
-  await send(ingest.url, [event]);
-  await send(ingest.url, [event]);
+  await send(house.ingest.url, [event]);
+  await send(house.ingest.url, [event]);
   const found = await listed(source);
   const [id = 0, other = 0] = ids(found);
   const right = { ...event, data: moved(source).data };
@@ -213,8 +192,8 @@ test('a correction keeps source and id, is JSON, and counts once even if the eve
 test('a row whose event was stored meanwhile is closed by its replay', async () => {
   const source = 'urn:meanwhile';
   const event = moved(source);
-  await send(ingest.url, [event]);
-  await shipped(ingest.url);
+  await send(house.ingest.url, [event]);
+  await shipped(house.ingest.url);
   // as one that had no room in memory when it was quarantined
   const row = {
     quarantine_id: 1,
@@ -233,7 +212,7 @@ test('a row whose event was stored meanwhile is closed by its replay', async () 
     key_id: '',
     status: 'open'
   });
-  await clickhouse.writer.insert('quarantine_v1', text, { token: 'meanwhile' });
+  await house.clickhouse.writer.insert('quarantine_v1', text, { token: 'meanwhile' });
   const [waiting] = await listed(source);
   expect(await replay({ ids: [waiting?.quarantine_id ?? 0] })).toEqual({ replayed: 0, skipped: 1, errors: [] });
   expect(await listed(source)).toEqual([]);
@@ -241,8 +220,8 @@ test('a row whose event was stored meanwhile is closed by its replay', async () 
 
 test('a key sees and replays only its own sources, and needs the scope', async () => {
   const [mine, theirs] = ['urn:mine', 'urn:theirs'];
-  await send(ingest.url, [broken(mine), broken(theirs)]);
-  await shipped(ingest.url);
+  await send(house.ingest.url, [broken(mine), broken(theirs)]);
+  await shipped(house.ingest.url);
   const secret = await newKey({ scopes: ['quarantine'], sources: [mine] });
   const seen = await ask(QuarantineRows, '?limit=500', secret);
   expect(new Set(seen.rows.map(({ source }) => source))).toEqual(new Set([mine]));
@@ -252,7 +231,7 @@ test('a key sees and replays only its own sources, and needs the scope', async (
   });
   const sender = await newKey({ scopes: ['ingest'] });
   const status = async (path: string, key: string, init: RequestInit = {}): Promise<number> =>
-    (await fetch(`${ingest.url}/v1/quarantine${path}`, { ...init, headers: { authorization: `Bearer ${key}` } }))
+    (await fetch(`${house.ingest.url}/v1/quarantine${path}`, { ...init, headers: { authorization: `Bearer ${key}` } }))
       .status;
   expect(await status('', sender)).toBe(403);
   expect(await status('', 'nobody')).toBe(401);
@@ -288,14 +267,14 @@ test('a test tells the rows that deriving would write, and writes none', async (
     invoice_id: 'F-1'
   };
   const paid = { id: 'p-1', source, type: 'payment.settled', time, data: { ...payment, amount_minor: '3000' } };
-  await send(ingest.url, [issued, paid]);
+  await send(house.ingest.url, [issued, paid]);
   const [row] = await listed(source);
   const id = row?.quarantine_id ?? 0;
   const bodies = { [id]: { ...paid, data: { ...payment, amount_minor: 3_000 } } };
   const ledger =
     "SELECT sum(amount_minor) AS minor FROM money_movements_v1 WHERE account = 'itau' AND measure = 'ledger'";
   const test = async (): Promise<z.infer<typeof QuarantineTest>> => {
-    const answer = await askInternal(ingest.url, '/quarantine/test', {
+    const answer = await askInternal(house.ingest.url, '/quarantine/test', {
       method: 'POST',
       body: JSON.stringify({ ids: [id], bodies })
     });
@@ -317,22 +296,26 @@ test('a test tells the rows that deriving would write, and writes none', async (
     [5_000, -1],
     [2_000, 1]
   ]);
-  expect(await rows(clickhouse.reader, ledger)).toEqual([{ minor: 0 }]);
+  expect(await rows(house.clickhouse.reader, ledger)).toEqual([{ minor: 0 }]);
   await replay({ ids: [id], bodies });
-  await shipped(ingest.url);
-  expect(await rows(clickhouse.reader, ledger)).toEqual([{ minor: 3_000 }]);
+  await shipped(house.ingest.url);
+  expect(await rows(house.clickhouse.reader, ledger)).toEqual([{ minor: 3_000 }]);
 });
 
 test('the admin command lists, shows and replays, and says what it cannot do', async () => {
   const source = 'urn:cli';
   const event = broken(source);
-  await send(ingest.url, [event]);
+  await send(house.ingest.url, [event]);
   const [row] = await listed(source);
   const id = String(row?.quarantine_id);
   const main = join(import.meta.dirname, '../../src/entry/admin.ts');
   const admin = (...words: string[]): Promise<{ code: number; out: string }> =>
     new Promise((resolve) => {
-      const env = { DATA_DIR: dataDir, INGEST_URL: ingest.url, INTERNAL_TOKEN: 'test-internal-token-0123456789' };
+      const env = {
+        DATA_DIR: house.dataDir,
+        INGEST_URL: house.ingest.url,
+        INTERNAL_TOKEN: 'test-internal-token-0123456789'
+      };
       const child = execFile(
         process.execPath,
         [main, 'quarantine', ...words],
@@ -347,7 +330,7 @@ test('the admin command lists, shows and replays, and says what it cannot do', a
   expect(shown.out).toContain(JSON.stringify(event));
   const refused = await admin('replay', id);
   expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('invalid_data')]);
-  const file = join(dataDir, 'corrected.json');
+  const file = join(house.dataDir, 'corrected.json');
   await writeFile(file, JSON.stringify({ ...event, data: moved(source).data }));
   expect(await admin('replay', id, '--file', file, '--dry-run', '--json')).toMatchObject({
     code: 0,

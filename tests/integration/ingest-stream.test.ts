@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip, createZstdCompress } from 'node:zlib';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { KeyCreated, type NewIngestKey } from '#lib/contracts/internal.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
@@ -19,22 +19,10 @@ import {
   type Cable,
   type TestIngest
 } from '../support/ingest.ts';
+import { ingestForFile } from '../support/ingest-for-file.ts';
 import { openStream } from '../support/stream.ts';
 
-let clickhouse: TestClickHouse;
-let dataDir: string;
-let ingest: TestIngest;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pulso-stream-'));
-  clickhouse = await startTestClickHouse();
-  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
-});
-afterAll(async () => {
-  await ingest.stop();
-  await clickhouse.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const house = ingestForFile();
 
 let counter = 0;
 const moved = (change: object = {}): { id: string } & Record<string, unknown> => ({
@@ -50,7 +38,7 @@ const many = (count: number): string => Array.from({ length: count }, () => line
 const storedOf = async (reader: TestClickHouse['reader'], source = 'urn:stream'): Promise<unknown> =>
   (await rows(reader, `SELECT count() AS n FROM events_raw_v1 WHERE source = '${source}'`))[0]?.n;
 async function newKey(input: Partial<NewIngestKey>): Promise<{ key: { key_id: string }; secret: string }> {
-  const answer = await askInternal(ingest.url, '/keys', {
+  const answer = await askInternal(house.ingest.url, '/keys', {
     method: 'POST',
     body: JSON.stringify({ name: 'stream', ...input })
   });
@@ -59,7 +47,7 @@ async function newKey(input: Partial<NewIngestKey>): Promise<{ key: { key_id: st
 const as = (secret: string): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
 test('acknowledgements come while the body lasts, and name what was not stored by its place in the stream', async () => {
-  const stream = openStream(ingest.url);
+  const stream = openStream(house.ingest.url);
   const first = moved();
   await stream.write(line(first));
   expect(await stream.status).toBe(200);
@@ -87,23 +75,23 @@ test('acknowledgements come while the body lasts, and name what was not stored b
 });
 
 test('what is acknowledged is on disk: the counts of all lines add up, and each event is stored once', async () => {
-  await shipped(ingest.url);
-  const before = Number(await storedOf(clickhouse.reader));
-  const stream = openStream(ingest.url);
+  await shipped(house.ingest.url);
+  const before = Number(await storedOf(house.clickhouse.reader));
+  const stream = openStream(house.ingest.url);
   for (let i = 0; i < 40; i++) await stream.write(many(250));
   await stream.end();
   expect(stream.through).toBe(10_000);
   expect(stream.sums).toEqual({ stored: 10_000, duplicate: 0, quarantined: 0, rejected: 0 });
   expect(stream.acknowledged.length).toBeGreaterThan(3);
-  await shipped(ingest.url);
-  expect(Number(await storedOf(clickhouse.reader))).toBe(before + 10_000);
+  await shipped(house.ingest.url);
+  expect(Number(await storedOf(house.clickhouse.reader))).toBe(before + 10_000);
 });
 
 test.each([
   ['gzip', createGzip],
   ['zstd', createZstdCompress]
 ] as const)('a stream may be compressed: %s', async (encoding, create) => {
-  const stream = openStream(ingest.url, { 'content-encoding': encoding });
+  const stream = openStream(house.ingest.url, { 'content-encoding': encoding });
   const packer = create();
   const sent = (async () => {
     for await (const chunk of packer) if (Buffer.isBuffer(chunk)) await stream.write(chunk);
@@ -115,7 +103,7 @@ test.each([
 });
 
 test('a body that is not what its encoding says ends with a problem as the last line', async () => {
-  const stream = openStream(ingest.url, { 'content-encoding': 'gzip' });
+  const stream = openStream(house.ingest.url, { 'content-encoding': 'gzip' });
   await stream.write('this is no gzip');
   await stream.ended;
   expect(stream.problem).toMatchObject({ status: 400 });
@@ -126,13 +114,13 @@ test.each([
   ['another media type', { 'content-type': 'application/json' }, 415],
   ['another encoding', { 'content-encoding': 'br' }, 415]
 ])('a stream is refused before it begins for %s', async (_what, headers, status) => {
-  const stream = openStream(ingest.url, headers);
+  const stream = openStream(house.ingest.url, headers);
   expect(await stream.status).toBe(status);
   stream.abort();
 });
 
 test('a line beyond 256 KiB is one rejected item, and its neighbours are taken', async () => {
-  const stream = openStream(ingest.url);
+  const stream = openStream(house.ingest.url);
   await stream.write(line(moved()));
   await stream.write(line(moved({ subject: 'x'.repeat(300_000) })));
   await stream.write(line(moved()));
@@ -145,7 +133,7 @@ test('a line beyond 256 KiB is one rejected item, and its neighbours are taken',
 
 test('a key’s sources bind each line, its rate makes the stream wait, its revocation ends it within 5 s', async () => {
   const { key, secret } = await newKey({ sources: ['urn:mine'], rate: 20 });
-  const stream = openStream(ingest.url, as(secret));
+  const stream = openStream(house.ingest.url, as(secret));
   expect((await stream.headers)['ratelimit-policy']).toBe('"events";q=40;w=2');
   await stream.write(line(moved()));
   await eventually('the refusal', 5_000, () => stream.sums.rejected === 1);
@@ -158,7 +146,7 @@ test('a key’s sources bind each line, its rate makes the stream wait, its revo
   await eventually('the rest, within the rate', 15_000, () => stream.through === 121);
   // 121 events at 20 a second; a burst of 40 goes at once, and what came in one piece may go before it is paid for
   expect(performance.now() - began).toBeGreaterThan(1_900);
-  await askInternal(ingest.url, `/keys/${key.key_id}/revoke`, { method: 'POST' });
+  await askInternal(house.ingest.url, `/keys/${key.key_id}/revoke`, { method: 'POST' });
   const last = moved({ source: 'urn:mine' });
   await stream.write(line(last));
   await stream.ended;
@@ -167,23 +155,23 @@ test('a key’s sources bind each line, its rate makes the stream wait, its revo
 });
 
 test('a client that leaves: what was acknowledged stays, and the rest may be sent again', async () => {
-  const stream = openStream(ingest.url);
+  const stream = openStream(house.ingest.url);
   const events = Array.from({ length: 3_000 }, () => moved({ source: 'urn:left' }));
   await stream.write(events.slice(0, 2_000).map(line).join(''));
   await eventually('some acknowledgement', 5_000, () => stream.through > 0);
   stream.abort();
   const known = stream.through;
-  const again = openStream(ingest.url);
+  const again = openStream(house.ingest.url);
   await again.write(events.map(line).join(''));
   await again.end();
   expect(again.through).toBe(3_000);
   expect(again.sums.duplicate).toBeGreaterThanOrEqual(known);
-  await shipped(ingest.url);
-  expect(await storedOf(clickhouse.reader, 'urn:left')).toBe(3_000);
+  await shipped(house.ingest.url);
+  expect(await storedOf(house.clickhouse.reader, 'urn:left')).toBe(3_000);
 });
 
 test('a client that does not read its acknowledgements is not read from', async () => {
-  const { port, hostname } = new URL(ingest.url);
+  const { port, hostname } = new URL(house.ingest.url);
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());
   socket.pause();
@@ -282,9 +270,9 @@ test('a backfill waits for live requests and leaves them half of a journal that 
 
 test('a live event overtakes a backfill that is queued', async () => {
   const order: string[] = [];
-  const slow = openStream(ingest.url);
+  const slow = openStream(house.ingest.url);
   // a live request whose body is not there yet holds the backfill back
-  const live = request(`${ingest.url}/v1/events`, {
+  const live = request(`${house.ingest.url}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson', authorization: 'Bearer test-key-0123456789' }
   });
@@ -297,7 +285,7 @@ test('a live event overtakes a backfill that is queued', async () => {
   live.write(line(moved()));
   await slow.write(line(moved()));
   await eventually('the live request to be there', 5_000, () => slow.through === 1);
-  const backfill = fetch(`${ingest.url}/v1/events?backfill=true`, {
+  const backfill = fetch(`${house.ingest.url}/v1/events?backfill=true`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer test-key-0123456789' },
     body: JSON.stringify(moved())

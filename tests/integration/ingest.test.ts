@@ -1,43 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openKeyStore } from '#ingest/keys/key-store.ts';
 import { eventSchemas } from '#lib/contracts/events/registry.ts';
 import { BatchAnswer, Problem } from '#lib/contracts/ingest.ts';
 import { DoorbellMessage, KeyCreated, KeysAnswer, type NewIngestKey } from '#lib/contracts/internal.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { EXAMPLES } from '../support/event-examples.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  API_KEY,
-  askInternal,
-  post,
-  rows,
-  send,
-  shipped,
-  startTestIngest,
-  type TestIngest
-} from '../support/ingest.ts';
+import { API_KEY, askInternal, post, rows, send, shipped } from '../support/ingest.ts';
+import { ingestForFile } from '../support/ingest-for-file.ts';
 
-let clickhouse: TestClickHouse;
-let dataDir: string;
-let ingest: TestIngest;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pulso-ingest-'));
-  clickhouse = await startTestClickHouse();
-  ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
-});
-afterAll(async () => {
-  await ingest.stop();
-  await clickhouse.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const house = ingestForFile();
 
 let counter = 0;
 const freshId = (): string => `t-${++counter}`;
@@ -51,12 +27,13 @@ const moved = (change: object = {}): { id: string } & Record<string, unknown> =>
 });
 const ids = (...events: { id: string }[]): string => events.map(({ id }) => `'${id}'`).join(',');
 const storedCount = async (...events: { id: string }[]): Promise<unknown> => {
-  await shipped(ingest.url);
-  return (await rows(clickhouse.reader, `SELECT count() AS n FROM events_raw_v1 WHERE id IN (${ids(...events)})`))[0]
-    ?.n;
+  await shipped(house.ingest.url);
+  return (
+    await rows(house.clickhouse.reader, `SELECT count() AS n FROM events_raw_v1 WHERE id IN (${ids(...events)})`)
+  )[0]?.n;
 };
 async function newKey(input: Partial<NewIngestKey>): Promise<KeyCreated> {
-  const answer = await askInternal(ingest.url, '/keys', {
+  const answer = await askInternal(house.ingest.url, '/keys', {
     method: 'POST',
     body: JSON.stringify({ name: 'test', ...input })
   });
@@ -75,16 +52,16 @@ test('an event of every type is stored, and its raw row is what was sent', async
     data
   }));
   expect(events.map(({ type }) => type).sort()).toEqual(types.sort());
-  expect(await send(ingest.url, events)).toEqual({
+  expect(await send(house.ingest.url, events)).toEqual({
     stored: types.length,
     duplicate: 0,
     quarantined: 0,
     rejected: 0,
     items: []
   });
-  await shipped(ingest.url);
+  await shipped(house.ingest.url);
   const stored = await rows(
-    clickhouse.reader,
+    house.clickhouse.reader,
     `SELECT id, type, data, toUnixTimestamp64Milli(time) AS ms, identity = substring(SHA256(concat(source, '\\0', id)), 1, 16) AS known
      FROM events_raw_v1 WHERE source = 'urn:every' ORDER BY seq`
   );
@@ -96,9 +73,9 @@ test('an event of every type is stored, and its raw row is what was sent', async
 
 test('a mixed batch is answered item by item, in order, with counts that add up', async () => {
   const known = moved();
-  await send(ingest.url, [known]);
+  await send(house.ingest.url, [known]);
   const answer = await post(
-    ingest.url,
+    house.ingest.url,
     JSON.stringify([
       moved(),
       known,
@@ -126,12 +103,12 @@ test('a mixed batch is answered item by item, in order, with counts that add up'
 
 test('200 when all is stored or known, 400 when every item is rejected, an empty batch is no fault', async () => {
   const event = moved();
-  expect((await post(ingest.url, JSON.stringify([event, event]))).status).toBe(200);
-  expect((await post(ingest.url, JSON.stringify(event))).body).toMatchObject({ stored: 0, duplicate: 1 });
-  const refused = await post(ingest.url, JSON.stringify([{}, 5]));
+  expect((await post(house.ingest.url, JSON.stringify([event, event]))).status).toBe(200);
+  expect((await post(house.ingest.url, JSON.stringify(event))).body).toMatchObject({ stored: 0, duplicate: 1 });
+  const refused = await post(house.ingest.url, JSON.stringify([{}, 5]));
   expect(refused.status).toBe(400);
   expect(BatchAnswer.parse(refused.body)).toMatchObject({ stored: 0, rejected: 2 });
-  expect(await post(ingest.url, '[]')).toMatchObject({ status: 200, body: { stored: 0, items: [] } });
+  expect(await post(house.ingest.url, '[]')).toMatchObject({ status: 200, body: { stored: 0, items: [] } });
 });
 
 test('every way to pack a body carries the same events', async () => {
@@ -162,14 +139,14 @@ test('every way to pack a body carries the same events', async () => {
     }
   );
   for (const [type, text, pack, headers] of packed) {
-    expect(await post(ingest.url, pack(text), { 'content-type': type, ...headers })).toMatchObject({
+    expect(await post(house.ingest.url, pack(text), { 'content-type': type, ...headers })).toMatchObject({
       status: 200,
       body: { stored: 2 }
     });
   }
   const single = moved();
   expect(
-    await post(ingest.url, JSON.stringify(single), { 'content-type': 'application/cloudevents+json' })
+    await post(house.ingest.url, JSON.stringify(single), { 'content-type': 'application/cloudevents+json' })
   ).toMatchObject({ body: { stored: 1 } });
   expect(await storedCount(...sent, single)).toBe(sent.length + 1);
 });
@@ -187,11 +164,11 @@ test('what slips past JSON checks never fails later at ClickHouse, nor its neigh
     '1,"memo":"\\u0000\\ud83d\\ude00"'
   ].map(text);
   const unusable = ['10.000000000000000001', '9007199254740993', '1,"memo":"\\ud800"'].map(text);
-  const answer = await post(ingest.url, `[${[...usable, ...unusable].map(([, json]) => json).join(',')}]`);
+  const answer = await post(house.ingest.url, `[${[...usable, ...unusable].map(([, json]) => json).join(',')}]`);
   expect(answer.body).toMatchObject({ stored: 5, quarantined: 3 });
   expect(await storedCount(...usable.map(([event]) => event))).toBe(5);
   const quarantined = await rows(
-    clickhouse.reader,
+    house.clickhouse.reader,
     `SELECT code, raw FROM quarantine_v1 FINAL WHERE id IN (${ids(...unusable.map(([e]) => e))}) ORDER BY quarantine_id`
   );
   expect(quarantined).toEqual(unusable.map(([, raw], i) => ({ code: i < 2 ? 'invalid_data' : 'unstorable', raw })));
@@ -199,7 +176,7 @@ test('what slips past JSON checks never fails later at ClickHouse, nor its neigh
 
 test('twins in flight: one is stored, the others wait for it and are duplicates', async () => {
   const event = moved();
-  const answers = await Promise.all(Array.from({ length: 30 }, () => send(ingest.url, [event, event])));
+  const answers = await Promise.all(Array.from({ length: 30 }, () => send(house.ingest.url, [event, event])));
   expect(answers.reduce((sum, { stored }) => sum + stored, 0)).toBe(1);
   expect(answers.reduce((sum, { duplicate }) => sum + duplicate, 0)).toBe(59);
   expect(await storedCount(event)).toBe(1);
@@ -208,13 +185,13 @@ test('twins in flight: one is stored, the others wait for it and are duplicates'
 test('a quarantined event does not take its id: corrected, it is stored and its quarantine row closes', async () => {
   const event = moved();
   const broken = { ...event, data: { account: 'a' } };
-  expect(await send(ingest.url, [broken])).toMatchObject({ quarantined: 1 });
-  expect(await send(ingest.url, [broken])).toMatchObject({ quarantined: 1 });
-  expect(await send(ingest.url, [event])).toMatchObject({ stored: 1 });
-  expect(await send(ingest.url, [broken])).toMatchObject({ duplicate: 1 });
-  await shipped(ingest.url);
+  expect(await send(house.ingest.url, [broken])).toMatchObject({ quarantined: 1 });
+  expect(await send(house.ingest.url, [broken])).toMatchObject({ quarantined: 1 });
+  expect(await send(house.ingest.url, [event])).toMatchObject({ stored: 1 });
+  expect(await send(house.ingest.url, [broken])).toMatchObject({ duplicate: 1 });
+  await shipped(house.ingest.url);
   const status = `SELECT status, raw FROM quarantine_v1 FINAL WHERE id = '${event.id}'`;
-  expect(await rows(clickhouse.reader, status)).toEqual(
+  expect(await rows(house.clickhouse.reader, status)).toEqual(
     Array(2).fill({ status: 'closed', raw: JSON.stringify(broken) })
   );
 });
@@ -232,7 +209,7 @@ test.each([
   ['a list as one event', { 'content-type': 'application/cloudevents+json' }, '[]', 400, null],
   ['one event as a list', { 'content-type': 'application/cloudevents-batch+json' }, '{}', 400, null]
 ])('the whole request is refused for %s', async (_what, headers, body, status, header) => {
-  const answer = await post(ingest.url, body, headers);
+  const answer = await post(house.ingest.url, body, headers);
   expect(answer.status).toBe(status);
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
   expect(Problem.parse(answer.body).status).toBe(status);
@@ -252,7 +229,7 @@ test.each([
   const before = process.memoryUsage.rss();
   // the answer comes before the body is sent whole: node:http keeps the answer where fetch may drop it
   const status = await new Promise((resolve, reject) => {
-    const sending = request(`${ingest.url}/v1/events`, {
+    const sending = request(`${house.ingest.url}/v1/events`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -276,7 +253,7 @@ test('a full 10 MiB of events is taken', async () => {
   const events = Array.from({ length: 60 }, () =>
     moved({ data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', pad: 'x'.repeat(170_000) } })
   );
-  expect(await send(ingest.url, events)).toMatchObject({ stored: 60, items: [] });
+  expect(await send(house.ingest.url, events)).toMatchObject({ stored: 60, items: [] });
 });
 
 test('many bodies that hardly come keep nobody else out', async () => {
@@ -284,16 +261,16 @@ test('many bodies that hardly come keep nobody else out', async () => {
   const open = await Promise.all(
     Array.from({ length: 40 }, () => {
       const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip', ...as(API_KEY) };
-      const slow = request(`${ingest.url}/v1/events`, { method: 'POST', headers });
+      const slow = request(`${house.ingest.url}/v1/events`, { method: 'POST', headers });
       slow.on('error', () => undefined);
       return new Promise<typeof slow>((settle) => slow.write(packed.subarray(0, 5), () => settle(slow)));
     })
   );
   await eventually('all of them to be read', 5_000, async () => {
-    const text = await (await fetch(`${ingest.url}/metrics`)).text();
+    const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
     return Number(/^nodejs_active_resources\{type="TCPSocketWrap"\} (\d+)$/m.exec(text)?.[1]) >= open.length;
   });
-  const answer = await post(ingest.url, gzipSync(JSON.stringify(moved())), { 'content-encoding': 'gzip' });
+  const answer = await post(house.ingest.url, gzipSync(JSON.stringify(moved())), { 'content-encoding': 'gzip' });
   expect(answer).toMatchObject({ status: 200, body: { stored: 1 } });
   for (const slow of open) slow.destroy();
 });
@@ -301,25 +278,27 @@ test('many bodies that hardly come keep nobody else out', async () => {
 test('a key reaches only its sources, types and scopes', async () => {
   const { secret } = await newKey({ sources: ['urn:mine'], types: ['account.moved'] });
   const mixed = await post(
-    ingest.url,
+    house.ingest.url,
     JSON.stringify([moved({ source: 'urn:mine' }), moved(), moved({ source: 'urn:mine', type: 'order.placed' })]),
     as(secret)
   );
   expect(mixed.status).toBe(207);
   expect(BatchAnswer.parse(mixed.body).items.map(({ code }) => code)).toEqual(['source_forbidden', 'type_forbidden']);
-  expect(await post(ingest.url, JSON.stringify([moved(), moved()]), as(secret))).toMatchObject({ status: 403 });
+  expect(await post(house.ingest.url, JSON.stringify([moved(), moved()]), as(secret))).toMatchObject({ status: 403 });
   const quarantineOnly = await newKey({ scopes: ['quarantine'] });
-  expect(await post(ingest.url, JSON.stringify(moved()), as(quarantineOnly.secret))).toMatchObject({ status: 403 });
+  expect(await post(house.ingest.url, JSON.stringify(moved()), as(quarantineOnly.secret))).toMatchObject({
+    status: 403
+  });
 });
 
 test('over its rate a key waits, and is told how long', async () => {
   const { secret } = await newKey({ rate: 5 });
-  const within = await post(ingest.url, JSON.stringify(Array.from({ length: 10 }, () => moved())), as(secret));
+  const within = await post(house.ingest.url, JSON.stringify(Array.from({ length: 10 }, () => moved())), as(secret));
   expect(within).toMatchObject({ status: 200, body: { stored: 10 } });
   expect(within.headers.get('ratelimit-policy')).toBe('"events";q=10;w=2');
   expect(within.headers.get('ratelimit')).toBe('"events";r=0;t=2');
   const event = moved();
-  const over = await post(ingest.url, JSON.stringify([event, moved(), moved(), moved(), moved()]), as(secret));
+  const over = await post(house.ingest.url, JSON.stringify([event, moved(), moved(), moved(), moved()]), as(secret));
   expect(over.status).toBe(429);
   expect(over.headers.get('retry-after')).toBe('1');
   expect(await storedCount(event)).toBe(0);
@@ -328,55 +307,55 @@ test('over its rate a key waits, and is told how long', async () => {
 test('keys: the secret is told once, the list shows last use, a revocation by another process is in force within 5 s', async () => {
   const { key, secret } = await newKey({ name: 'loja' });
   expect(secret.endsWith(key.last4)).toBe(true);
-  expect(await post(ingest.url, JSON.stringify(moved()), as(secret))).toMatchObject({ status: 200 });
-  const listed = KeysAnswer.parse(await (await askInternal(ingest.url, '/keys')).json());
+  expect(await post(house.ingest.url, JSON.stringify(moved()), as(secret))).toMatchObject({ status: 200 });
+  const listed = KeysAnswer.parse(await (await askInternal(house.ingest.url, '/keys')).json());
   const mine = listed.keys.find(({ key_id }) => key_id === key.key_id);
   expect(mine).toMatchObject({ name: 'loja', revoked_at: null });
   expect(Date.now() - (mine?.last_used_at ?? 0)).toBeLessThan(10_000);
   expect(JSON.stringify(listed)).not.toContain(secret);
 
-  const elsewhere = openKeyStore(join(dataDir, 'ingest.sqlite'));
+  const elsewhere = openKeyStore(join(house.dataDir, 'ingest.sqlite'));
   elsewhere.revoke(key.key_id, Date.now());
   const added = elsewhere.create({ name: 'cli', scopes: ['ingest'], sources: [], types: [], rate: null }, Date.now());
   elsewhere.close();
   await eventually(
     'the revocation in force',
     5_000,
-    async () => (await post(ingest.url, JSON.stringify(moved()), as(secret))).status === 401
+    async () => (await post(house.ingest.url, JSON.stringify(moved()), as(secret))).status === 401
   );
-  expect(await post(ingest.url, JSON.stringify(moved()), as(added.secret))).toMatchObject({ status: 200 });
+  expect(await post(house.ingest.url, JSON.stringify(moved()), as(added.secret))).toMatchObject({ status: 200 });
 
-  const revoked = await askInternal(ingest.url, `/keys/${added.key.key_id}/revoke`, { method: 'POST' });
+  const revoked = await askInternal(house.ingest.url, `/keys/${added.key.key_id}/revoke`, { method: 'POST' });
   expect(revoked.status).toBe(200);
-  expect((await post(ingest.url, JSON.stringify(moved()), as(added.secret))).status).toBe(401);
+  expect((await post(house.ingest.url, JSON.stringify(moved()), as(added.secret))).status).toBe(401);
 });
 
 test('a rotated key is accepted beside its successor until its end, and both share one rate', async () => {
   const { key, secret } = await newKey({ name: 'rotating', sources: ['urn:test'], rate: 5 });
   const rotate = (keyId: string, grace_hours: number): Promise<Response> =>
-    askInternal(ingest.url, `/keys/${keyId}/rotate`, { method: 'POST', body: JSON.stringify({ grace_hours }) });
+    askInternal(house.ingest.url, `/keys/${keyId}/rotate`, { method: 'POST', body: JSON.stringify({ grace_hours }) });
   const next = KeyCreated.parse(await (await rotate(key.key_id, 1)).json());
   expect(next.key).toMatchObject({ name: 'rotating', sources: ['urn:test'], rate: 5, expires_at: null });
   expect(next.secret).not.toBe(secret);
   const six = (): string => JSON.stringify(Array.from({ length: 6 }, () => moved()));
-  expect(await post(ingest.url, six(), as(secret))).toMatchObject({ status: 200 });
-  expect(await post(ingest.url, six(), as(next.secret))).toMatchObject({ status: 429 });
-  const { keys } = KeysAnswer.parse(await (await askInternal(ingest.url, '/keys')).json());
+  expect(await post(house.ingest.url, six(), as(secret))).toMatchObject({ status: 200 });
+  expect(await post(house.ingest.url, six(), as(next.secret))).toMatchObject({ status: 429 });
+  const { keys } = KeysAnswer.parse(await (await askInternal(house.ingest.url, '/keys')).json());
   const old = keys.find(({ key_id }) => key_id === key.key_id);
   expect(Math.abs((old?.expires_at ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000);
   // a key has one successor
   expect((await rotate(key.key_id, 1)).status).toBe(404);
   const last = KeyCreated.parse(await (await rotate(next.key.key_id, 0)).json());
-  expect((await post(ingest.url, '[]', as(next.secret))).status).toBe(401);
-  expect((await post(ingest.url, '[]', as(last.secret))).status).toBe(200);
+  expect((await post(house.ingest.url, '[]', as(next.secret))).status).toBe(401);
+  expect((await post(house.ingest.url, '[]', as(last.secret))).status).toBe(200);
   expect((await rotate('nobody', 1)).status).toBe(404);
   expect((await rotate(last.key.key_id, -1)).status).toBe(400);
 });
 
 test('the doorbell beats each second and rings for what a batch changed', async () => {
-  await shipped(ingest.url);
+  await shipped(house.ingest.url);
   const abort = new AbortController();
-  const response = await fetch(`${ingest.url}/internal/doorbell`, {
+  const response = await fetch(`${house.ingest.url}/internal/doorbell`, {
     headers: { authorization: 'Bearer test-internal-token-0123456789' },
     signal: abort.signal
   });
@@ -394,7 +373,7 @@ test('the doorbell beats each second and rings for what a batch changed', async 
     messages.some((message) => message.kind === 'beat' && message.clickhouse_ok)
   );
   const time = '2026-11-21T00:00:00Z';
-  await send(ingest.url, [moved({ time })]);
+  await send(house.ingest.url, [moved({ time })]);
   const isOurs = (message: DoorbellMessage): boolean =>
     message.kind === 'committed' && message.groups.includes('cash') && message.watermarks.payments === Date.parse(time);
   await eventually('the ring for cash with its watermark', 10_000, () => messages.some(isOurs));
@@ -420,7 +399,7 @@ test('the internal interface opens only to its token', async () => {
     ['POST', '/rebuild'],
     ['GET', '/doorbell']
   ] as const) {
-    const answer = await fetch(`${ingest.url}/internal${path}`, {
+    const answer = await fetch(`${house.ingest.url}/internal${path}`, {
       method,
       headers: { authorization: 'Bearer test-key-0123456789' }
     });
@@ -429,22 +408,22 @@ test('the internal interface opens only to its token', async () => {
 });
 
 test('a rebuild while live ends in the same figures and rings', async () => {
-  await shipped(ingest.url);
+  await shipped(house.ingest.url);
   const sums =
     'SELECT measure, currency, account, sum(amount_minor) AS minor FROM money_movements_v1 GROUP BY ALL ORDER BY ALL';
-  const before = await rows(clickhouse.reader, sums);
-  const answer = await askInternal(ingest.url, '/rebuild', { method: 'POST' });
+  const before = await rows(house.clickhouse.reader, sums);
+  const answer = await askInternal(house.ingest.url, '/rebuild', { method: 'POST' });
   expect(answer.status).toBe(200);
-  expect(await rows(clickhouse.reader, sums)).toEqual(before);
+  expect(await rows(house.clickhouse.reader, sums)).toEqual(before);
   const after = moved();
-  await send(ingest.url, [after]);
+  await send(house.ingest.url, [after]);
   expect(await storedCount(after)).toBe(1);
 });
 
 test('the stages of a batch add up to the time until it is visible', async () => {
-  for (let i = 0; i < 20; i++) await send(ingest.url, [moved()]);
-  await shipped(ingest.url);
-  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  for (let i = 0; i < 20; i++) await send(house.ingest.url, [moved()]);
+  await shipped(house.ingest.url);
+  const metrics = await (await fetch(`${house.ingest.url}/metrics`)).text();
   const sumOf = (stage: string): number =>
     Number(new RegExp(`^pulso_ingest_stage_seconds_sum\\{stage="${stage}"\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
   const whole = sumOf('visible');
@@ -454,7 +433,7 @@ test('the stages of a batch add up to the time until it is visible', async () =>
 
 test('every metric of the example alert rules is there', async () => {
   const rules = await readFile(new URL('../../ingest/alerts.example.yml', import.meta.url), 'utf8');
-  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  const metrics = await (await fetch(`${house.ingest.url}/metrics`)).text();
   const named = new Set(rules.match(/\b(?:pulso|process|nodejs)_[a-z_]+/g));
   expect(named.size).toBeGreaterThan(6);
   expect([...named].filter((name) => !metrics.includes(`# TYPE ${name.replace(/_(bucket|sum|count)$/, '')} `))).toEqual(
@@ -463,7 +442,7 @@ test('every metric of the example alert rules is there', async () => {
 });
 
 test('health, readiness, metrics; unknown paths and methods are told so', async () => {
-  const get = (path: string, init = {}): Promise<Response> => fetch(`${ingest.url}${path}`, init);
+  const get = (path: string, init = {}): Promise<Response> => fetch(`${house.ingest.url}${path}`, init);
   expect((await get('/healthz')).status).toBe(200);
   expect((await get('/readyz')).status).toBe(200);
   const metrics = await (await get('/metrics')).text();

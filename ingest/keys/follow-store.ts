@@ -1,0 +1,55 @@
+/** What is kept in memory of a file that other processes may change too: looked at again each second, written back now and then. */
+
+/** A change made anywhere is in force within 5 s; we look more often. */
+const FOLLOW_EVERY_MS = 1_000;
+
+export interface FollowOptions {
+  /** changes with every write to the file, by whichever process */
+  readonly version: () => number;
+  /** reads the file anew */
+  readonly load: () => void;
+  /** writes what has gathered in memory */
+  readonly record: () => void;
+  readonly recordEveryMs: number;
+  /** told when the file could not be read or written at that moment; it is tried again */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+export class FollowedStore {
+  readonly #options: FollowOptions;
+  readonly #timers: NodeJS.Timeout[];
+  #version: number;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#version = options.version();
+    options.load();
+    this.#timers = [
+      setInterval(() => this.attempt(() => this.follow()), FOLLOW_EVERY_MS),
+      setInterval(() => this.attempt(options.record), options.recordEveryMs)
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /** Looks whether another process has changed the file. */
+  follow(): void {
+    const version = this.#options.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#options.load();
+  }
+
+  /** A moment's lock by another process must not end the service. */
+  attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#options.onTrouble(error);
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.attempt(this.#options.record);
+  }
+}

@@ -1,0 +1,45 @@
+/** A ClickHouse and an ingest service for the tests of one file. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { startTestClickHouse, type TestClickHouse } from './clickhouse.ts';
+import { startTestIngest, type TestIngest, type TestIngestOptions } from './ingest.ts';
+
+export interface House {
+  readonly clickhouse: TestClickHouse;
+  readonly ingest: TestIngest;
+  /** of the ingest service */
+  readonly dataDir: string;
+}
+
+/** Call it once at the top of a file; its members are there inside the tests. */
+export function ingestForFile(options: Pick<TestIngestOptions, 'now'> = {}): House {
+  let house: House | null = null;
+  const there = (): House => {
+    if (!house) throw new Error('the ingest service is there inside tests only');
+    return house;
+  };
+  beforeAll(async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'pulso-ingest-'));
+    const clickhouse = await startTestClickHouse();
+    const ingest = await startTestIngest({ ...options, dataDir, clickhouse: () => clickhouse.address });
+    house = { clickhouse, ingest, dataDir };
+  });
+  afterAll(async () => {
+    await house?.ingest.stop();
+    await house?.clickhouse.stop();
+    if (house) await rm(house.dataDir, { recursive: true, force: true });
+  });
+  return {
+    get clickhouse() {
+      return there().clickhouse;
+    },
+    get ingest() {
+      return there().ingest;
+    },
+    get dataDir() {
+      return there().dataDir;
+    }
+  };
+}
