@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
+import type { Failures } from './failures.ts';
 import type { Metrics } from '#ingest/http/metrics.ts';
 import type { Identities } from '#ingest/identity/identities.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
@@ -14,6 +15,7 @@ export interface CoreOptions {
   /** where ClickHouse is now; null: nowhere */
   readonly findClickHouse: () => ClickHouseAddress | null;
   readonly metrics: Metrics;
+  readonly failures: Failures;
   readonly log: Logger;
   /** epoch ms */
   readonly now: () => number;

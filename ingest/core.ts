@@ -9,6 +9,7 @@ import { createReceive } from '#ingest/http/receive.ts';
 import { Identities } from '#ingest/identity/identities.ts';
 import { loadIdentities, readPositionsUsed } from '#ingest/identity/load.ts';
 import type { Frame } from '#ingest/journal/frame.ts';
+import type { JournalFailure } from '#ingest/journal/group.ts';
 import { Journal } from '#ingest/journal/journal.ts';
 import type { Freed } from '#ingest/journal/state.ts';
 import { quarantinedIdentities } from '#ingest/journal/rows.ts';
@@ -27,10 +28,28 @@ const SEGMENTS_MIN = 8;
 const SHIPPED_LOOK_MS = 20;
 const MEMORY_BYTES = 24 * 1024 * 1024;
 
+interface JournalRefusal {
+  readonly kind: JournalFailure['kind'];
+  /** epoch ms */
+  readonly at: number;
+}
+
 export interface OpenCore extends Core {
   levels(): Levels;
+  /** the last time events could not be written, when none was taken since; null: no such time */
+  refused(): JournalRefusal | null;
   /** Ships what it can until the deadline and closes the journal. */
   close(withinMs: number): Promise<void>;
+}
+
+function timelineOf({ now, metrics, failures }: CoreOptions): Timeline {
+  return new Timeline({
+    now,
+    onStage(stage, seconds) {
+      metrics.observe(stage, seconds);
+      if (stage === 'visible') failures.end();
+    }
+  });
 }
 
 async function openParts(options: CoreOptions): Promise<Parts> {
@@ -86,7 +105,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   }
   identities.settle(Buffer.alloc(0), journal.acknowledged);
   log.info({ identities: identities.size, ms: Math.round(performance.now() - began) }, 'identities are loaded');
-  const timeline = new Timeline({ now: options.now, onStage: (stage, seconds) => metrics.observe(stage, seconds) });
+  const timeline = timelineOf(options);
   journal.onDurable(() => timeline.durable(journal.acknowledged));
   return { journal, identities, quarantine, timeline };
 }
@@ -141,7 +160,11 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     return journal.acknowledged > visible() ? openedAt : null;
   };
 
-  const intake = { journal, identities, quarantine, metrics, now };
+  let refused: JournalRefusal | null = null;
+  const onJournal = (failure: JournalFailure | null): void => {
+    refused = failure && { kind: failure.kind, at: now() };
+  };
+  const intake = { journal, identities, quarantine, metrics, now, onJournal };
 
   return {
     receive: createReceive(intake),
@@ -155,6 +178,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     backlog: () => journal.acknowledged - visible(),
     fill: () => journal.bytes / options.journalBytesMax,
     isWritable: () => journal.isWritable,
+    refused: () => refused,
     isSchemaCurrent: () => schemaIsCurrent(writer),
     async rebuild() {
       const started = await starting;

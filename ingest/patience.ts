@@ -6,9 +6,10 @@ import { schemaIsCurrent } from '#sql/migrate.server.ts';
 import type { CoreOptions } from './core-options.ts';
 
 export const logFailure =
-  ({ log, metrics }: Pick<CoreOptions, 'log' | 'metrics'>) =>
+  ({ log, metrics, failures, now }: Pick<CoreOptions, 'log' | 'metrics' | 'failures' | 'now'>) =>
   (step: string, { kind, code, message }: ClickHouseFailure, attempt: number): void => {
     metrics.countFailure(step);
+    failures.note(step, code, now());
     // an outage of hours must not fill the log: the first attempts, then one in 30 (about a minute)
     if (attempt > 2 && attempt % 30 !== 0) return;
     log.warn({ step, kind, code, attempt, reason: message }, 'ClickHouse does not take it yet; trying again');

@@ -13,12 +13,12 @@ import { Sources } from '#ingest/sources/sources.ts';
 import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
 import type { ClickHouseAddress } from '#sql/interface.server.ts';
 import { openCore, type OpenCore } from './core.ts';
+import { Failures } from './failures.ts';
+import { CLICKHOUSE_WELL_MS, readFlow } from './flow.ts';
 
 /** Together below the 7 s that the supervisor gives. */
 const REQUESTS_END_WITHIN_MS = 1_000;
 const SHIP_WITHIN_MS = 3_000;
-/** A second is what a beat may be late by. */
-const CLICKHOUSE_WELL_MS = 1_000;
 
 export interface IngestOptions {
   readonly host: string;
@@ -85,14 +85,16 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);
   const writer = createFollowingWriter(options.findClickHouse, now);
   const metrics = createMetrics(levels, { now, dataDir });
+  const failures = new Failures();
+  const { journalBytesMax } = options;
   registerSilence(metrics.registry, sources);
   const doorbell = new Doorbell(() => beatOf(writer, levels));
+  const flow = () => readFlow({ dataDir, journalBytesMax, writer, failures, core: () => core, startedAt, now });
   const server = await startServer(
-    { keyring, sources, doorbell, metrics, internalToken, log, now, core: () => core },
+    { keyring, sources, doorbell, metrics, internalToken, log, now, core: () => core, flow },
     options
   );
 
-  const { journalBytesMax } = options;
   const ring = doorbell.ring.bind(doorbell);
   const ready = openCore({
     dataDir,
@@ -100,6 +102,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     writer,
     findClickHouse: options.findClickHouse,
     metrics,
+    failures,
     log,
     now,
     random,

@@ -28,7 +28,7 @@ async function repair(options: CoreOptions, { journal }: Parts): Promise<void> {
 }
 
 async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
-  const { writer, metrics, log, now, random, ring } = options;
+  const { writer, metrics, failures, log, now, random, ring } = options;
   const { journal, quarantine, identities, timeline } = parts;
   await waitForSchema(options);
   await repair(options, parts);
@@ -56,7 +56,10 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
       log.warn({ position: event.seq }, 'ClickHouse does not take this event: it is in quarantine, the others go on');
     },
     onFailure: logFailure(options),
-    onTrouble: (err) => log.error({ err }, 'shipping stumbled; trying again')
+    onTrouble(err) {
+      failures.note('trouble', '', now());
+      log.error({ err }, 'shipping stumbled; trying again');
+    }
   });
   shipper.start();
   return { shipper, deriver };

@@ -1,6 +1,7 @@
 /** What routes work with. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { Flow } from '#lib/contracts/flow.ts';
 import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
 import type { Keyring } from '#ingest/keys/keyring.ts';
 import type { Desk } from '#ingest/quarantine/desk.ts';
@@ -34,6 +35,7 @@ export interface Context {
   readonly now: () => number;
   /** null: still starting */
   readonly core: () => Core | null;
+  readonly flow: () => Promise<Flow>;
 }
 
 export interface Exchange {

@@ -33,6 +33,8 @@ export interface IntakeOptions {
   readonly identities: Identities;
   readonly quarantine: OpenQuarantine;
   readonly metrics: Metrics;
+  /** what became of rows brought to the journal; null: they are on disk */
+  readonly onJournal: (failure: JournalFailure | null) => void;
   /** epoch ms */
   readonly now: () => number;
 }
@@ -197,6 +199,7 @@ export async function takeIn(
 ): Promise<Result<BatchAnswer, JournalFailure>> {
   const intake = takeAll(options, decoded, receivedAt, keyId);
   const done = await commit(options, intake, receivedAt);
+  if (intake.rows.length > 0) options.onJournal(done.ok ? null : done.failure);
   if (!done.ok) return done;
   for (const item of intake.waiting) options.quarantine.add(item);
   countOutcomes(options.metrics, decoded, intake);

@@ -1,5 +1,6 @@
 /** `/internal/…`: what the dashboard and the operator's commands ask of the ingest service, by the shared token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { Flow } from '#lib/contracts/flow.ts';
 import { KeyCreated, KeysAnswer, NewIngestKey, RotateKey } from '#lib/contracts/internal.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { bearer, type Exchange, type Route } from './context.ts';
@@ -26,6 +27,10 @@ export async function readJson({ request, response }: Exchange): Promise<unknown
 }
 
 export const listenToDoorbell: Route = ({ response, context }) => context.doorbell.listen(response);
+
+/** Answers while it starts too: what is not known yet is said to be unknown. */
+export const tellFlow: Route = async ({ response, context }) =>
+  sendJson(response, 200, Flow.parse(await context.flow()));
 
 export const listKeys: Route = ({ response, context }) =>
   sendJson(response, 200, KeysAnswer.parse({ keys: context.keyring.list() }));

@@ -1,6 +1,12 @@
 /** `GET /v1/quarantine`, `POST /v1/quarantine/replay` (ingest-contract.md), and the same for the dashboard under `/internal`. */
 import type { z } from 'zod/mini';
-import { QuarantineFilter, QuarantineReasons, QuarantineTest, ReplayRequest } from '#lib/contracts/quarantine.ts';
+import {
+  QuarantineFilter,
+  QuarantineOpen,
+  QuarantineReasons,
+  QuarantineTest,
+  ReplayRequest
+} from '#lib/contracts/quarantine.ts';
 import type { Allowance } from '#ingest/decode/event.ts';
 import type { Desk, DeskFailure } from '#ingest/quarantine/desk.ts';
 import { sendJson, sendProblem } from './answer.ts';
@@ -122,8 +128,14 @@ export const replayQuarantineInternally = route(byToken, replay);
 
 export const quarantineReasons = route(byToken, async (exchange, { desk }) => {
   const reasons = await desk.reasons();
-  if (reasons.ok) sendJson(exchange.response, 200, QuarantineReasons.parse({ reasons: reasons.value }));
+  if (reasons.ok) sendJson(exchange.response, 200, QuarantineReasons.parse(reasons.value));
   else refuse(exchange, reasons.failure);
+});
+
+export const countOpenQuarantine = route(byToken, async (exchange, { desk }) => {
+  const open = await desk.open();
+  if (open.ok) sendJson(exchange.response, 200, QuarantineOpen.parse({ events: open.value }));
+  else refuse(exchange, open.failure);
 });
 
 export const testQuarantine = route(byToken, async (exchange, { desk, allowance }) => {

@@ -16,6 +16,7 @@ import {
 } from './source-routes.ts';
 import { createWebhooksRoute, WEBHOOKS_PATH } from './webhooks-route.ts';
 import {
+  countOpenQuarantine,
   listQuarantine,
   listQuarantineInternally,
   quarantineReasons,
@@ -23,7 +24,16 @@ import {
   replayQuarantineInternally,
   testQuarantine
 } from './quarantine-routes.ts';
-import { createKey, guarded, listenToDoorbell, listKeys, rebuild, revokeKey, rotateKey } from './internal-routes.ts';
+import {
+  createKey,
+  guarded,
+  listenToDoorbell,
+  listKeys,
+  rebuild,
+  revokeKey,
+  rotateKey,
+  tellFlow
+} from './internal-routes.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -44,6 +54,7 @@ const createRoutes = (): readonly Entry[] => [
   { method: 'GET', path: /^\/readyz$/, route: ready },
   { method: 'GET', path: /^\/metrics$/, route: metrics },
   { method: 'GET', path: /^\/internal\/doorbell$/, route: guarded(listenToDoorbell) },
+  { method: 'GET', path: /^\/internal\/flow$/, route: guarded(tellFlow) },
   { method: 'GET', path: /^\/internal\/keys$/, route: guarded(listKeys) },
   { method: 'POST', path: /^\/internal\/keys$/, route: guarded(createKey) },
   { method: 'POST', path: /^\/internal\/keys\/[^/]+\/revoke$/, route: guarded(revokeKey) },
@@ -56,6 +67,7 @@ const createRoutes = (): readonly Entry[] => [
   { method: 'POST', path: /^\/internal\/keys\/[^/]+\/rotate$/, route: guarded(rotateKey) },
   { method: 'GET', path: /^\/internal\/quarantine$/, route: guarded(listQuarantineInternally) },
   { method: 'GET', path: /^\/internal\/quarantine\/reasons$/, route: guarded(quarantineReasons) },
+  { method: 'GET', path: /^\/internal\/quarantine\/open$/, route: guarded(countOpenQuarantine) },
   { method: 'POST', path: /^\/internal\/quarantine\/replay$/, route: guarded(replayQuarantineInternally) },
   { method: 'POST', path: /^\/internal\/quarantine\/test$/, route: guarded(testQuarantine) },
   { method: 'POST', path: /^\/internal\/rebuild$/, route: guarded(rebuild) }

@@ -3,7 +3,7 @@ import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import type {
   QuarantineEffects,
   QuarantineFilter,
-  QuarantineReason,
+  QuarantineReasons,
   QuarantineRow,
   QuarantineRows,
   ReplayAnswer,
@@ -19,7 +19,7 @@ import type { BatchAnswer } from '#lib/contracts/ingest.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { computeEffects } from './effects.ts';
 import type { OpenQuarantine } from './open-quarantine.ts';
-import { readByIds, readReasons, readRows } from './rows.ts';
+import { readByIds, readOpen, readReasons, readRows } from './rows.ts';
 
 /** A replay's row closes when its event is shipped; the answer waits for that, so that it is no longer listed. */
 const SHIPPED_WITHIN_MS = 3_000;
@@ -39,7 +39,9 @@ export type DeskFailure = ClickHouseFailure | JournalFailure;
 
 export interface Desk {
   list(filter: QuarantineFilter, allowance: Allowance): Promise<Result<QuarantineRows, ClickHouseFailure>>;
-  reasons(): Promise<Result<QuarantineReason[], ClickHouseFailure>>;
+  reasons(): Promise<Result<QuarantineReasons, ClickHouseFailure>>;
+  /** how many wait */
+  open(): Promise<Result<number, ClickHouseFailure>>;
   replay(request: ReplayRequest, allowance: Allowance): Promise<Result<ReplayAnswer, DeskFailure>>;
   /** A dry run, and what the events it would replay would change. */
   test(
@@ -154,7 +156,8 @@ export function createDesk(options: DeskOptions): Desk {
   };
   return {
     list: (filter, allowance) => readRows(writer, filter, allowance.sources),
-    reasons: () => readReasons(writer),
+    reasons: () => readReasons(writer, options.now()),
+    open: () => readOpen(writer),
     async replay(request, allowance) {
       if (request.dry_run) {
         const judged = await dryRun(request, allowance);
@@ -172,7 +175,8 @@ export function createDesk(options: DeskOptions): Desk {
       if (known.size > 0) {
         const closed = await quarantine.closeRows(
           writer,
-          usable.filter((_, index) => known.has(index)).map(({ row }) => row.quarantine_id)
+          usable.filter((_, index) => known.has(index)).map(({ row }) => row.quarantine_id),
+          options.now()
         );
         if (!closed.ok) return closed;
       }

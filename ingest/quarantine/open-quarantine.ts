@@ -11,14 +11,16 @@ const IDENTITIES_MAX = 500_000;
 const CLOSE_AT_ONCE = 200;
 
 const CLOSE = `
-INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version)
-SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', {version: UInt64}
+INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version, closed_at)
+SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', {version: UInt64},
+    fromUnixTimestamp64Milli({closed_at: Int64})
 FROM quarantine_v1 FINAL
 WHERE status = 'open' AND (source, id) IN (SELECT arrayJoin(arrayZip({sources: Array(String)}, {ids: Array(String)})))`;
 
 const CLOSE_ROWS = `
-INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version)
-SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', version + 1
+INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version, closed_at)
+SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', version + 1,
+    fromUnixTimestamp64Milli({closed_at: Int64})
 FROM quarantine_v1 FINAL
 WHERE status = 'open' AND quarantine_id IN {ids: Array(UInt64)}`;
 
@@ -60,25 +62,32 @@ export class OpenQuarantine {
     this.#waiting.add(keyOf(identity));
   }
 
-  /** Closes rows whose events were stored before. May be repeated. */
-  closeRows(writer: Writer, ids: readonly number[]): Promise<Result<void, ClickHouseFailure>> {
-    return writer.command('close_quarantine', CLOSE_ROWS, { params: { ids } });
+  /** Closes rows whose events were stored before. May be repeated. @param now epoch ms */
+  closeRows(writer: Writer, ids: readonly number[], now: number): Promise<Result<void, ClickHouseFailure>> {
+    return writer.command('close_quarantine', CLOSE_ROWS, { params: { ids, closed_at: now } });
   }
 
   /**
    * Closes the rows of what was stored in a batch. May be repeated.
    * @param version the batch's last position: higher than that of any row it closes
+   * @param now epoch ms
    */
   async close(
     writer: Writer,
     events: readonly AcceptedEvent[],
-    version: number
+    version: number,
+    now: number
   ): Promise<Result<void, ClickHouseFailure>> {
     if (this.#waiting.size === 0) return ok(undefined);
     const stored = events.filter((event) => this.#waiting.has(keyOf(event)));
     for (let at = 0; at < stored.length; at += CLOSE_AT_ONCE) {
       const part = stored.slice(at, at + CLOSE_AT_ONCE);
-      const params = { version, sources: part.map(({ source }) => source), ids: part.map(({ id }) => id) };
+      const params = {
+        version,
+        closed_at: now,
+        sources: part.map(({ source }) => source),
+        ids: part.map(({ id }) => id)
+      };
       const closed = await writer.command('close_quarantine', CLOSE, { params });
       if (!closed.ok) return closed;
       for (const event of part) this.#waiting.delete(keyOf(event));

@@ -4,7 +4,8 @@ import { QUARANTINE_CODES } from '#lib/contracts/ingest.ts';
 import {
   QUARANTINE_STATUSES,
   type QuarantineFilter,
-  type QuarantineReason,
+  RESOLVED_DAYS,
+  type QuarantineReasons,
   type QuarantineRow,
   type QuarantineRows
 } from '#lib/contracts/quarantine.ts';
@@ -69,6 +70,21 @@ const reasonsQuery = () => ({
   timeoutMs: TIMEOUT_MS
 });
 
+const resolvedQuery = () => ({
+  name: 'quarantine_resolved',
+  sql: loadQuery('quarantine_resolved'),
+  params: z.strictObject({ since: z.int() }),
+  row: z.strictObject({ code: z.enum(QUARANTINE_CODES), source: z.string(), events: z.int() }),
+  timeoutMs: TIMEOUT_MS
+});
+const openQuery = () => ({
+  name: 'quarantine_open_count',
+  sql: loadQuery('quarantine_open_count'),
+  params: z.strictObject({}),
+  row: z.strictObject({ events: z.int() }),
+  timeoutMs: TIMEOUT_MS
+});
+
 const ANY = { code: '', source: '', sources: [], type: '', id: '', ids: [], before: 0 };
 
 /** @param sources what the asking key may see; empty: all */
@@ -95,5 +111,19 @@ export async function readByIds(
   return answer.ok ? ok(new Map(answer.value.map((row) => [row.quarantine_id, row]))) : answer;
 }
 
-export const readReasons = (reader: Reader): Promise<Result<QuarantineReason[], ClickHouseFailure>> =>
-  reader.read(reasonsQuery(), {});
+const DAY_MS = 86_400_000;
+
+/** @param now epoch ms */
+export async function readReasons(reader: Reader, now: number): Promise<Result<QuarantineReasons, ClickHouseFailure>> {
+  const [reasons, resolved] = await Promise.all([
+    reader.read(reasonsQuery(), {}),
+    reader.read(resolvedQuery(), { since: now - RESOLVED_DAYS * DAY_MS })
+  ]);
+  if (!reasons.ok) return reasons;
+  return resolved.ok ? ok({ reasons: reasons.value, resolved: resolved.value }) : resolved;
+}
+
+export async function readOpen(reader: Reader): Promise<Result<number, ClickHouseFailure>> {
+  const answer = await reader.read(openQuery(), {});
+  return answer.ok ? ok(answer.value[0]?.events ?? 0) : answer;
+}

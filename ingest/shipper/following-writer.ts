@@ -6,6 +6,8 @@ import type { ClickHouseAddress, ClickHouseFailure, Writer } from '#sql/interfac
 export interface FollowingWriter extends Writer {
   /** true when ClickHouse has answered within the last `ms`, or answers now */
   isWell(ms: number): Promise<boolean>;
+  /** epoch ms of the first question without an answer since the last answer; null: it answered last, a refusal included */
+  awaySince(): number | null;
 }
 
 const NOWHERE: ClickHouseFailure = {
@@ -20,7 +22,16 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
   let current: { readonly address: string; readonly writer: Writer } | null = null;
   let isDoubtful = true;
   let answeredAt = 0;
+  let awaySince: number | null = null;
 
+  const heard = (): void => {
+    answeredAt = now();
+    awaySince = null;
+  };
+  const missed = (): void => {
+    isDoubtful = true;
+    awaySince ??= now();
+  };
   const writerNow = (): Writer | null => {
     if (!isDoubtful && current) return current.writer;
     const found = find();
@@ -37,14 +48,19 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
   ): Promise<Result<T, ClickHouseFailure>> => {
     const writer = writerNow();
     const answer = writer ? await step(writer) : fail(NOWHERE);
-    if (answer.ok) answeredAt = now();
-    else isDoubtful = true;
+    if (answer.ok) heard();
+    else if (answer.failure.kind === 'unreachable' || answer.failure.kind === 'timeout') missed();
+    else {
+      // a refusal is an answer, though another address may do better
+      isDoubtful = true;
+      awaySince = null;
+    }
     return answer;
   };
   const ping = async (): Promise<boolean> => {
     const isUp = (await writerNow()?.ping()) ?? false;
-    if (isUp) answeredAt = now();
-    else isDoubtful = true;
+    if (isUp) heard();
+    else missed();
     return isUp;
   };
 
@@ -55,6 +71,7 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
     command: (name, sql, options) => ask((writer) => writer.command(name, sql, options)),
     ping,
     isWell: async (ms) => now() - answeredAt < ms || ping(),
+    awaySince: () => awaySince,
     async close() {
       await current?.writer.close();
       current = null;

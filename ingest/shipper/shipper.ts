@@ -192,7 +192,7 @@ export class Shipper {
 
   /** false: stopped before all of it was there; it will be repeated */
   async #deliver(slice: Slice): Promise<boolean> {
-    const { writer, deriver, journal, quarantine, onCommitted } = this.#options;
+    const { writer, deriver, journal, quarantine, now, onCommitted } = this.#options;
     const { from, through } = slice;
     const taken = await this.#rawRows.insert(slice);
     if (!taken) return false;
@@ -219,7 +219,7 @@ export class Shipper {
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
     await this.#rawRows.takeBackFreed(events);
-    return this.#step('close_quarantine', () => quarantine.close(writer, events, through));
+    return this.#step('close_quarantine', () => quarantine.close(writer, events, through, now()));
   }
 
   async #step(name: StepName, step: Step): Promise<boolean> {

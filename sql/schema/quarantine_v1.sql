@@ -16,7 +16,8 @@ CREATE TABLE quarantine_v1
     `raw` String CODEC(ZSTD(1)),
     `key_id` String,
     `status` LowCardinality(String),
-    `version` UInt64
+    `version` UInt64,
+    `closed_at` Nullable(DateTime64(3, 'UTC'))
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY quarantine_id

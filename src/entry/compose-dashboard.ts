@@ -61,7 +61,7 @@ export async function composeDashboard({
     adminPassword: env.ADMIN_PASSWORD
   });
   const debts = debtsInThread(find);
-  const { engine, feed, stop } = startLive({ reader, time, currency, ...debts, timers, log, url, token });
+  const { engine, feed, heardAt, stop } = startLive({ reader, time, currency, ...debts, timers, log, url, token });
   const serverId = randomUUID();
   const pushes: Push[] = [];
   metrics.watchSockets(() => pushes.reduce((sum, push) => sum + push.sockets(), 0));
@@ -72,6 +72,7 @@ export async function composeDashboard({
       auth,
       ingest: createIngestAdmin({ url, token }),
       sources: createSourcesAdmin({ url, token }),
+      ingestHeardAt: heardAt,
       business: {
         timezone: env.BUSINESS_TIMEZONE,
         currency,
@@ -106,21 +107,31 @@ interface LiveParts extends EngineOptions {
 }
 
 /** The doorbell drives the engine, the engine the feed. */
-function startLive(options: LiveParts): { engine: Engine; feed: Feed; stop: () => Promise<void> } {
+function startLive(options: LiveParts): {
+  engine: Engine;
+  feed: Feed;
+  heardAt: () => number | null;
+  stop: () => Promise<void>;
+} {
   const engine = createEngine(options);
   const feed = createFeed(options);
   engine.onCommitted((seq) => feed.committed(seq));
   engine.start();
+  let heardAt: number | null = null;
   const stopListening = listenAtDoorbell({
     url: options.url,
     token: options.token,
     log: options.log,
     onOpen: () => engine.doorbellOpened(),
-    onMessage: (message) => engine.receive(message)
+    onMessage(message) {
+      heardAt = options.timers.now();
+      engine.receive(message);
+    }
   });
   return {
     engine,
     feed,
+    heardAt: () => heardAt,
     async stop() {
       await stopListening();
       engine.stop();

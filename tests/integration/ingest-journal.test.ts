@@ -270,7 +270,14 @@ async function receiver(dir: string): Promise<{
     openQuarantine: 0
   };
   const metrics = createMetrics(() => levels, { now: Date.now, dataDir: dir });
-  const receive = createReceive({ journal, identities, quarantine: new OpenQuarantine(), metrics, now: Date.now });
+  const receive = createReceive({
+    journal,
+    identities,
+    quarantine: new OpenQuarantine(),
+    metrics,
+    now: Date.now,
+    onJournal: () => undefined
+  });
   const key: ActiveKey = {
     keyId: 'key',
     scopes: new Set(['ingest']),

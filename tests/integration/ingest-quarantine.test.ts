@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod/mini';
 import { KeyCreated, type NewIngestKey } from '#lib/contracts/internal.ts';
 import {
+  QuarantineOpen,
   QuarantineReasons,
   QuarantineRows,
   QuarantineTest,
@@ -216,6 +217,55 @@ test('a row whose event was stored meanwhile is closed by its replay', async () 
   const [waiting] = await listed(source);
   expect(await replay({ ids: [waiting?.quarantine_id ?? 0] })).toEqual({ replayed: 0, skipped: 1, errors: [] });
   expect(await listed(source)).toEqual([]);
+  const closed = `SELECT toUnixTimestamp64Milli(closed_at) AS at FROM quarantine_v1 FINAL WHERE source = '${source}'`;
+  expect(await rows(house.clickhouse.reader, closed)).toEqual([{ at: now }]);
+});
+
+test('what was resolved in the last seven days is counted by reason and source, and what waits in all', async () => {
+  const source = 'urn:resolved';
+  const internally = async <S extends z.ZodMiniType>(schema: S, path: string): Promise<z.output<S>> => {
+    await shipped(house.ingest.url);
+    return schema.parse(await (await askInternal(house.ingest.url, `/quarantine/${path}`)).json());
+  };
+  const resolved = async (): Promise<unknown[]> =>
+    (await internally(QuarantineReasons, 'reasons')).resolved.filter((one) => one.source === source);
+  const open = async (): Promise<number> => (await internally(QuarantineOpen, 'open')).events;
+  const before = await open();
+  const [replayed, again, unknown, waits] = [
+    broken(source),
+    broken(source),
+    moved(source, { type: 'x.y' }),
+    broken(source)
+  ];
+  await send(house.ingest.url, [replayed, again, unknown, waits]);
+  expect(await open()).toBe(before + 4);
+  expect(await resolved()).toEqual([]);
+
+  const row = (await listed(source)).find(({ id }) => id === replayed.id);
+  const id = row?.quarantine_id ?? 0;
+  await replay({ ids: [id], bodies: { [id]: { ...replayed, data: moved(source).data } } });
+  expect(await resolved()).toEqual([{ code: 'invalid_data', source, events: 1 }]);
+  // three days later two come again, corrected, from the producer
+  now += 3 * 86_400_000;
+  await send(house.ingest.url, [
+    { ...again, data: moved(source).data },
+    { ...unknown, type: 'account.moved' }
+  ]);
+  expect(await resolved()).toEqual([
+    { code: 'invalid_data', source, events: 2 },
+    { code: 'unknown_type', source, events: 1 }
+  ]);
+  expect(await open()).toBe(before + 1);
+  now += 4 * 86_400_000;
+  expect(await resolved()).toEqual([
+    { code: 'invalid_data', source, events: 2 },
+    { code: 'unknown_type', source, events: 1 }
+  ]);
+  now += 1;
+  expect(await resolved()).toEqual([
+    { code: 'invalid_data', source, events: 1 },
+    { code: 'unknown_type', source, events: 1 }
+  ]);
 });
 
 test('a key sees and replays only its own sources, and needs the scope', async () => {

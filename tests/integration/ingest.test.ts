@@ -388,12 +388,14 @@ test('the doorbell beats each second and rings for what a batch changed', async 
 
 test('the internal interface opens only to its token', async () => {
   for (const [method, path] of [
+    ['GET', '/flow'],
     ['GET', '/keys'],
     ['POST', '/keys'],
     ['POST', '/keys/x/revoke'],
     ['POST', '/keys/x/rotate'],
     ['GET', '/quarantine'],
     ['GET', '/quarantine/reasons'],
+    ['GET', '/quarantine/open'],
     ['POST', '/quarantine/replay'],
     ['POST', '/quarantine/test'],
     ['POST', '/rebuild'],

@@ -51,6 +51,8 @@ export const INGEST_AWAY: IngestAdmin = {
   rotateKey: unreachable,
   quarantine: unreachable,
   quarantineReasons: unreachable,
+  quarantineOpen: unreachable,
+  flow: unreachable,
   replay: unreachable,
   testReplay: unreachable
 };
@@ -77,6 +79,7 @@ export async function startKit(
     auth,
     ingest,
     sources,
+    ingestHeardAt: () => null,
     business: {
       timezone: 'America/Sao_Paulo',
       currency: 'BRL',

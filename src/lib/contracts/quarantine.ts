@@ -87,8 +87,18 @@ export const QuarantineReason = z.strictObject({
   amount_minor: z.int()
 });
 export type QuarantineReason = z.infer<typeof QuarantineReason>;
-/** `GET /internal/quarantine/reasons` */
-export const QuarantineReasons = z.strictObject({ reasons: z.array(QuarantineReason) });
+/** How many were resolved: stored after all, by a replay or because they came again, corrected. One a (code, source). */
+const QuarantineResolved = z.strictObject({ code: z.enum(QUARANTINE_CODES), source: z.string(), events: z.int() });
+export type QuarantineResolved = z.infer<typeof QuarantineResolved>;
+export const RESOLVED_DAYS = 7;
+/** `GET /internal/quarantine/reasons`; `resolved` is of the last {@link RESOLVED_DAYS} × 24 hours */
+export const QuarantineReasons = z.strictObject({
+  reasons: z.array(QuarantineReason),
+  resolved: z.array(QuarantineResolved)
+});
+export type QuarantineReasons = z.infer<typeof QuarantineReasons>;
+/** `GET /internal/quarantine/open`: how many wait */
+export const QuarantineOpen = z.strictObject({ events: z.int() });
 
 /** A row of a derived table that a replay would add; amounts signed, times epoch ms. */
 const moved = { currency: z.string(), time: z.int(), amount_minor: z.int(), sign: z.int() };

@@ -1,11 +1,20 @@
 /** The ingest service's keys and quarantine, asked over its internal API. */
 import * as z from 'zod';
+import { Flow } from '#lib/contracts/flow.ts';
 import { IngestKey, KeyCreated, KeysAnswer } from '#lib/contracts/internal.ts';
-import { QuarantineReasons, QuarantineRows, QuarantineTest, ReplayAnswer } from '#lib/contracts/quarantine.ts';
+import {
+  QuarantineOpen,
+  QuarantineReasons,
+  QuarantineRows,
+  QuarantineTest,
+  ReplayAnswer
+} from '#lib/contracts/quarantine.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { IngestAdmin, IngestFailure } from '#lib/server/services.server.ts';
 
 const TIMEOUT_MS = 5_000;
+/** ingest asks ClickHouse meanwhile, for a second at most */
+const FLOW_TIMEOUT_MS = 2_500;
 /** a test recomputes all that its events touch */
 const QUARANTINE_TIMEOUT_MS = 30_000;
 const KeyAnswer = z.object({ key: IngestKey });
@@ -35,6 +44,7 @@ export function createIngestAdmin({ url, token }: { readonly url: string; readon
     }
   };
   return {
+    flow: () => ask(Flow, '/internal/flow', undefined, FLOW_TIMEOUT_MS),
     async keys() {
       const answer = await ask(KeysAnswer, '/internal/keys');
       return answer.ok ? ok(answer.value.keys) : answer;
@@ -51,9 +61,10 @@ export function createIngestAdmin({ url, token }: { readonly url: string; readon
       const query = new URLSearchParams(given);
       return ask(QuarantineRows, `/internal/quarantine?${query.toString()}`, undefined, QUARANTINE_TIMEOUT_MS);
     },
-    async quarantineReasons() {
-      const answer = await ask(QuarantineReasons, '/internal/quarantine/reasons', undefined, QUARANTINE_TIMEOUT_MS);
-      return answer.ok ? ok(answer.value.reasons) : answer;
+    quarantineReasons: () => ask(QuarantineReasons, '/internal/quarantine/reasons', undefined, QUARANTINE_TIMEOUT_MS),
+    async quarantineOpen() {
+      const answer = await ask(QuarantineOpen, '/internal/quarantine/open');
+      return answer.ok ? ok(answer.value.events) : answer;
     },
     replay: (request) => ask(ReplayAnswer, '/internal/quarantine/replay', request, QUARANTINE_TIMEOUT_MS),
     testReplay: (request) => ask(QuarantineTest, '/internal/quarantine/test', request, QUARANTINE_TIMEOUT_MS)

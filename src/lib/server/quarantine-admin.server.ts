@@ -1,6 +1,6 @@
 import type {
   QuarantineFilter,
-  QuarantineReason,
+  QuarantineReasons,
   QuarantineRows,
   QuarantineTest,
   ReplayAnswer,
@@ -13,7 +13,9 @@ export type IngestFailure = { readonly kind: 'unreachable' | 'refused'; readonly
 /** Quarantine, which the ingest service keeps. */
 export interface QuarantineAdmin {
   quarantine(filter: Partial<QuarantineFilter>): Promise<Result<QuarantineRows, IngestFailure>>;
-  quarantineReasons(): Promise<Result<readonly QuarantineReason[], IngestFailure>>;
+  quarantineReasons(): Promise<Result<QuarantineReasons, IngestFailure>>;
+  /** how many wait */
+  quarantineOpen(): Promise<Result<number, IngestFailure>>;
   replay(request: ReplayRequest): Promise<Result<ReplayAnswer, IngestFailure>>;
   /** a dry run, and what it would change */
   testReplay(request: ReplayRequest): Promise<Result<QuarantineTest, IngestFailure>>;

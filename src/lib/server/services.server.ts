@@ -4,6 +4,7 @@
  */
 import type { KpiId, KpisAnswer, ReceivablesAnswer, StockAnswer, Bucket } from '#lib/contracts/kpi.ts';
 import type { FeedEvent } from '#lib/contracts/push.ts';
+import type { Flow } from '#lib/contracts/flow.ts';
 import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
 import type { IngestFailure, QuarantineAdmin } from './quarantine-admin.server.ts';
 import type { WhatIf } from './what-if-answer.server.ts';
@@ -237,6 +238,7 @@ export interface Auth {
 /** The ingest service's internal API: it owns keys, sources and quarantine. */
 export type { IngestFailure };
 export interface IngestAdmin extends QuarantineAdmin {
+  flow(): Promise<Result<Flow, IngestFailure>>;
   keys(): Promise<Result<readonly IngestKey[], IngestFailure>>;
   addKey(key: NewIngestKey): Promise<Result<{ readonly key: IngestKey; readonly secret: string }, IngestFailure>>;
   revokeKey(keyId: string): Promise<Result<IngestKey, IngestFailure>>;
@@ -272,6 +274,8 @@ export interface Services {
   readonly auth: Auth;
   readonly ingest: IngestAdmin;
   readonly sources: SourcesAdmin;
+  /** when the ingest service last said how things are, epoch ms; null: never since the start */
+  readonly ingestHeardAt: () => number | null;
   readonly business: {
     readonly timezone: string;
     readonly currency: string;

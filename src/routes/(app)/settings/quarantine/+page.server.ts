@@ -39,7 +39,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const away: IngestFailure['kind'] | null = !reasons.ok ? reasons.failure.kind : !rows.ok ? rows.failure.kind : null;
   return {
     away,
-    reasons: reasons.ok ? reasons.value : [],
+    reasons: reasons.ok ? reasons.value.reasons : [],
+    resolved: reasons.ok ? reasons.value.resolved : [],
     rows: rows.ok ? rows.value.rows : [],
     nextBefore: rows.ok ? rows.value.next_before : null,
     code: code ?? null,
