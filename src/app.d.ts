@@ -18,6 +18,14 @@ declare global {
       theme: 'light' | 'dark';
       /** the page's figures; null: they could not be read */
       answer?: KpisAnswer | null;
+      /** of the page's section, for the top bar; from the server, so that pages without tabs carry none */
+      tabs?: readonly {
+        readonly href: string;
+        readonly label: string;
+        /** how many wait behind it, and said in words; '' when none do, or it is not known */
+        readonly count: string;
+        readonly said: string;
+      }[];
     }
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonLines, lineOf } from './json-lines.ts';
+import { faultyLine, jsonLines, lineOf } from './json-lines.ts';
 
 const text = (json: string): string =>
   jsonLines(json)
@@ -32,4 +32,25 @@ test('a pointer leads to its line, or to the nearest thing around it where it is
 test('what is no JSON is shown as it is', () => {
   expect(text('{"a":\n1,}')).toBe('{"a":\n1,}');
   expect(text('[1] 2')).toBe('[1] 2');
+});
+
+test('a fault is found in the text as someone laid it out, and the end of JSON in one that is none', () => {
+  const laidOut = '{ "id": "x",\n\n  "data": {"a": 1,\n    "lines": [\n {"sku": "S"}, {\n"sku": 5}] }\n}';
+  const line = (pointer: string): string => laidOut.split('\n')[faultyLine(laidOut, pointer)] ?? '';
+  expect(line('/data/lines/1/sku')).toBe('"sku": 5}] }');
+  expect(line('/data/lines/0/sku')).toBe(' {"sku": "S"}, {');
+  expect(line('/data/missing')).toBe('  "data": {"a": 1,');
+  expect(faultyLine(laidOut, '')).toBe(0);
+  expect(faultyLine('{\n  "a": 1,\n  "b" 2\n}', '')).toBe(2);
+  expect(faultyLine('{\n  "a": 1\n', '')).toBe(2);
+});
+
+test('every line of what was set out is found where it stands', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.jsonValue()), (value) => {
+      const set = jsonLines(JSON.stringify(value, null, 4));
+      const out = set.map((one) => one.text).join('\n');
+      for (const { pointer } of set) expect(faultyLine(out, pointer)).toBe(pointer === '' ? 0 : lineOf(set, pointer));
+    })
+  );
 });

@@ -181,6 +181,10 @@ describe('the live client', () => {
     expect({ standing: live.standing, fresh: live.fresh }).toEqual({ standing: 'behind', fresh: false });
     socket.events?.beat('2026-11-24T17:09:00.000Z');
     expect(live.asOf).toBe('2026-11-24T17:05:00.000Z');
+    // that events wait is said only when it is the reason, for every figure
+    expect(live.waits).toBe(true);
+    socket.events?.tiles([{ ...stale(3, 'cash-in-today'), reason: 'clickhouse_unreachable' }]);
+    expect({ standing: live.standing, waits: live.waits }).toEqual({ standing: 'behind', waits: false });
     socket.events?.tiles([tile(3, 1)]);
     expect(live.standing).toBe('live');
   });

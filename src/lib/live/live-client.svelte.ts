@@ -62,6 +62,11 @@ export class LiveClient {
     return valued.length > 0 && valued.every(({ state }) => state === 'stale');
   });
 
+  /** behind for no other reason than that accepted events are not in the figures yet */
+  get waits(): boolean {
+    return this.behind && this.#shown.every(({ value, reason }) => value === null || reason === 'not_yet_visible');
+  }
+
   constructor(options: LiveOptions) {
     this.#options = options;
     this.connection = new ConnectionState(options.serverNow, options.now());

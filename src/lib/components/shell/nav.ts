@@ -19,8 +19,6 @@ export interface NavEntry {
   /** null: every signed-in role */
   readonly permission: Permission | null;
   readonly key: string | null;
-  /** tabs in the top bar */
-  readonly sections?: readonly { readonly href: string; readonly label: () => string }[];
 }
 
 const NAV: readonly NavEntry[] = [
@@ -68,24 +66,12 @@ const NAV: readonly NavEntry[] = [
     short: m.nav_settings,
     icon: Settings,
     permission: 'admin',
-    key: null,
-    sections: [
-      { href: '/settings/users', label: m.auth_tab_users },
-      { href: '/settings/sources', label: m.src_tab },
-      { href: '/settings/quarantine', label: m.quarantine_title },
-      { href: '/settings/keys', label: m.auth_tab_keys }
-    ]
+    key: null
   }
 ];
 
 export const navFor = (role: Role): readonly NavEntry[] =>
   NAV.filter(({ permission }) => permission === null || may(role, permission));
-
-/** The tabs of a path's page: none where the page itself is refused. */
-export function sectionsFor(role: Role, pathname: string): NonNullable<NavEntry['sections']> {
-  const entry = entryOf(pathname);
-  return entry !== undefined && navFor(role).includes(entry) ? (entry.sections ?? []) : [];
-}
 
 /** The entry a path belongs to: the longest that it starts with. */
 export function entryOf(pathname: string): NavEntry | undefined {

@@ -1,7 +1,7 @@
 import { fail } from '@sveltejs/kit';
 import * as z from 'zod';
 import { QUARANTINE_CODES } from '#lib/contracts/ingest.ts';
-import type { QuarantineRow, ReplayAnswer, ReplayError } from '#lib/contracts/quarantine.ts';
+import { RESOLVED_DAYS, type QuarantineRow, type ReplayAnswer, type ReplayError } from '#lib/contracts/quarantine.ts';
 import type { IngestFailure, Services } from '#lib/server/services.server.ts';
 import type { WhatIf } from '#lib/server/what-if-answer.server.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -41,6 +41,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     away,
     reasons: reasons.ok ? reasons.value.reasons : [],
     resolved: reasons.ok ? reasons.value.resolved : [],
+    resolvedDays: RESOLVED_DAYS,
     rows: rows.ok ? rows.value.rows : [],
     nextBefore: rows.ok ? rows.value.next_before : null,
     code: code ?? null,
