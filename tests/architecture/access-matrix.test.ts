@@ -57,6 +57,7 @@ const ROUTES: Readonly<Record<string, readonly (UserRole | null)[]>> = {
   'POST /settings/keys': ADMINS,
   'GET /settings/sources': ADMINS,
   'POST /settings/sources': ADMINS,
+  'GET /settings/sources/flow': ADMINS,
   'GET /api/v1/kpis': SIGNED_IN,
   'GET /api/v1/receivables': PEOPLE,
   'GET /api/v1/stock': FIGURES

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngest, type Ingest } from '#ingest/service.ts';
+import { fail, ok } from '#lib/contracts/result.ts';
 import type { WebhookSource } from '#lib/contracts/sources.ts';
 import { createAuth, type AuthStore } from '#lib/server/auth/auth.server.ts';
-import type { SourcesAdmin } from '#lib/server/services.server.ts';
+import type { IngestAdmin, SourcesAdmin } from '#lib/server/services.server.ts';
+import { FlowAnswer } from '#lib/contracts/flow.ts';
+import { createIngestAdmin } from '#lib/server/ingest-client.server.ts';
 import { createSourcesAdmin } from '#lib/server/sources-client.server.ts';
-import { INGEST_AWAY, startKit, type KitServer } from '../support/kit-server.ts';
+import { startKit, type KitServer } from '../support/kit-server.ts';
 
 const TOKEN = 'test-internal-token-0123456789';
 const ADMIN = { email: 'otavio@ipe.exemplo', password: 'barco de papel azul' };
@@ -18,10 +21,13 @@ let dataDir: string;
 let auth: AuthStore;
 let ingest: Ingest;
 let sources: SourcesAdmin;
+let admin: IngestAdmin;
 let kit: KitServer;
 let cookie: string;
 /** what the ingest service's clock adds to ours */
 let ahead = 0;
+/** how many wait in quarantine, which ClickHouse would say */
+let open = 0;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'pulso-sources-page-'));
@@ -44,8 +50,10 @@ beforeAll(async () => {
     now: () => Date.now() + ahead,
     random: Math.random
   });
-  sources = createSourcesAdmin({ url: `http://127.0.0.1:${ingest.port}`, token: TOKEN });
-  kit = await startKit(auth, INGEST_AWAY, undefined, sources);
+  const at = { url: `http://127.0.0.1:${ingest.port}`, token: TOKEN };
+  sources = createSourcesAdmin(at);
+  admin = { ...createIngestAdmin(at), quarantineOpen: () => Promise.resolve(ok(open)) };
+  kit = await startKit(auth, admin, undefined, sources);
   const entered = await auth.login(ADMIN.email, ADMIN.password, '192.0.2.1');
   if (!entered.ok) throw new Error(entered.failure.kind);
   cookie = `pulso_session=${entered.value.session_token}`;
@@ -135,5 +143,59 @@ describe('/settings/sources', () => {
     ahead = 0;
     expect(text).toContain('asaas-matriz sem entregas desde');
     expect(text).toContain('Silêncio');
+  });
+});
+
+describe('the flow of events on /settings/sources', () => {
+  const asked = async (): Promise<FlowAnswer> => {
+    const answer = await fetch(`${kit.origin}/settings/sources/flow`, { headers: { cookie } });
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
+    return FlowAnswer.parse(await answer.json());
+  };
+  const state = (html: string): string | undefined => /data-flow="(\w+)"/.exec(html)?.[1];
+
+  it('an ingest service that still waits for ClickHouse is said to start, and nothing of it is 0', async () => {
+    expect(await asked()).toMatchObject({ failure: null, flow: { journal: null } });
+    const html = await page();
+    expect(state(html)).toBe('starting');
+    expect(html).toContain('não se sabe o que espera');
+    expect(html).not.toContain('Tudo em dia');
+  });
+
+  it('one that is not heard is an answer too: with a 200, a reason, and since when', async () => {
+    const { flow } = admin;
+    const away = fail({ kind: 'unreachable', retryable: true } as const);
+    Object.assign(admin, { flow: () => Promise.resolve(away) });
+    try {
+      expect(await asked()).toMatchObject({ flow: null, failure: 'unreachable', heard_at: null });
+      const html = await page();
+      expect(state(html)).toBe('unreachable');
+      expect(html).toContain('A entrada de eventos não responde');
+      expect(html).not.toContain('Tudo em dia');
+    } finally {
+      Object.assign(admin, { flow });
+    }
+  });
+});
+
+describe('the tabs of the settings', () => {
+  it('say how many wait in quarantine, and nothing when none do', async () => {
+    expect(await page()).not.toContain('esperam');
+    open = 1_234;
+    const html = await page();
+    open = 0;
+    expect(html).toMatch(/href="\/settings\/quarantine"[^>]*>Quarentena.*?title="1\.234 esperam"[^>]*>1\.234</);
+  });
+
+  it('are not on the page that refuses them', async () => {
+    await auth.addUser({ email: 'ana@ipe.exemplo', name: 'Ana', role: 'manager', password: ADMIN.password });
+    const entered = await auth.login('ana@ipe.exemplo', ADMIN.password, '192.0.2.1');
+    if (!entered.ok) throw new Error(entered.failure.kind);
+    const answer = await fetch(`${kit.origin}/settings/sources`, {
+      headers: { cookie: `pulso_session=${entered.value.session_token}` }
+    });
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).not.toContain('/settings/quarantine');
+    expect(await page()).toContain('/settings/quarantine');
   });
 });

@@ -41,6 +41,7 @@ export const ROUTE_RULES: Readonly<Record<string, Partial<Record<Method, Rule>>>
   '/settings/quarantine': { GET: 'admin', POST: 'admin' },
   '/settings/keys': { GET: 'admin', POST: 'admin' },
   '/settings/sources': { GET: 'admin', POST: 'admin' },
+  '/settings/sources/flow': { GET: 'admin' },
 
   '/api/v1/kpis': { GET: 'signed-in' },
   '/api/v1/kpis/[]/events': { GET: 'people:read' },

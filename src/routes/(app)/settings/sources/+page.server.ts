@@ -1,13 +1,14 @@
 import { fail, redirect } from '@sveltejs/kit';
 import type { SourceCreated } from '#lib/contracts/sources.ts';
 import type { Result } from '#lib/contracts/result.ts';
+import { readFlow } from '#lib/server/flow.server.ts';
 import type { SourceFailure } from '#lib/server/services.server.ts';
 import { AddForm, OneForm, RotateForm, SaveForm } from './source-form.server.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { sources, clock } = locals.services;
-  const listed = await sources.list();
+  const [listed, flow] = await Promise.all([sources.list(), readFlow(locals.services)]);
   const all = listed.ok ? listed.value : [];
   const open = all.find(({ source }) => source === url.searchParams.get('source'));
   const deliveries = open === undefined ? null : await sources.deliveries(open.source);
@@ -15,6 +16,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     sources: all,
     away: listed.ok ? null : listed.failure.kind,
     deliveries: deliveries?.ok === true ? deliveries.value : [],
+    flow,
     ingestUrl: sources.ingestUrl,
     now: clock()
   };
