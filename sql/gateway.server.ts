@@ -36,8 +36,8 @@ export function createWriter(address: ClickHouseAddress): Writer {
   const client = connect(address);
   return {
     ...readerOn(client),
-    insert: (table, rows, { token, timeoutMs = INSERT_TIMEOUT_MS }) =>
-      insert(client, { table, rows, token, timeoutMs }),
+    insert: (table, rows, { token, columns, timeoutMs = INSERT_TIMEOUT_MS }) =>
+      insert(client, { table, rows, token, timeoutMs, ...(columns && { columns }) }),
     refusal: async (probe, rows) => {
       const answer = await insertWhole(client, { table: probe, rows, token: '', timeoutMs: INSERT_TIMEOUT_MS });
       if (answer.ok) return ok(null);
@@ -148,6 +148,8 @@ function parseRows<R extends z.ZodType>(
 interface Insert {
   readonly table: string;
   readonly rows: string | Buffer;
+  /** left out: rows are objects */
+  readonly columns?: readonly string[];
   readonly token: string;
   readonly timeoutMs: number;
 }
@@ -160,7 +162,7 @@ async function insert(client: ClickHouseClient, what: Insert): Promise<Result<vo
 /** A failure's message may quote the rows. */
 async function insertWhole(
   client: ClickHouseClient,
-  { table, rows, token, timeoutMs }: Insert
+  { table, rows, columns, token, timeoutMs }: Insert
 ): Promise<Result<void, ClickHouseFailure>> {
   if (rows.length === 0) throw new Error(`an insert into ${table} without rows`);
   const clickhouse_settings: ClickHouseSettings = {
@@ -175,7 +177,9 @@ async function insertWhole(
     input_format_null_as_default: 0,
     wait_end_of_query: 1
   };
-  const query = `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`;
+  const query = columns
+    ? `INSERT INTO ${quoted(table)} (${columns.map(quoted).join(', ')}) FORMAT JSONCompactEachRow`
+    : `INSERT INTO ${quoted(table)} FORMAT JSONEachRow`;
   return beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
     const result = await client.exec({
       query,
@@ -230,9 +234,9 @@ async function beforeDeadline<T>(
   }
 }
 
-/** Table names are ours, but a name is no place for trust. */
+/** Names of tables and columns are ours, but a name is no place for trust. */
 function quoted(table: string): string {
-  if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(table)) throw new Error(`not a table name: ${table}`);
+  if (!/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(table)) throw new Error(`not a name of ours: ${table}`);
   return table
     .split('.')
     .map((part) => `\`${part}\``)

@@ -6,7 +6,7 @@ import type { AcceptedEvent, EventOf } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import type { History } from './history.ts';
-import { subjectKeys } from './keys.ts';
+import { historyKeys, onlyCustomerKey, subjectKeys } from './keys.ts';
 
 /** Which events of a key are looked for; null: all of them. */
 type Choose = (key: string) => ((event: AcceptedEvent) => boolean) | null;
@@ -24,7 +24,7 @@ export function createSubjects(
 ): Subjects {
   const added = new Map<string, AcceptedEvent[]>();
   for (const event of batch.events)
-    for (const key of subjectKeys(event)) {
+    for (const key of historyKeys(event)) {
       const list = added.get(key);
       if (list) list.push(event);
       else added.set(key, [event]);
@@ -93,8 +93,6 @@ function paidKey({ data: { invoice_id, order_id, customer_id } }: Made): string[
   return customer_id === undefined ? [] : [`owes:${customer_id}`];
 }
 
-const namesNobodyElse = (event: AcceptedEvent): boolean =>
-  !isMade(event) || (event.data.invoice_id === undefined && event.data.order_id === undefined);
 const namesNoInvoice = (event: AcceptedEvent): boolean => !isMade(event) || event.data.invoice_id === undefined;
 
 /** What an event makes necessary: the rest of its payment or invoice, and what shares money with it. */
@@ -116,7 +114,7 @@ function tiedKeys(event: AcceptedEvent): string[] {
       return [
         `invoice:${invoice_id}`,
         `pays-invoice:${invoice_id}`,
-        `pays-customer:${customer_id}`,
+        onlyCustomerKey(customer_id),
         `replaces:${invoice_id}`,
         ...(order_id === undefined ? [] : [`pays-order:${order_id}`]),
         ...(replaces ?? []).map((old) => `invoice:${old.invoice_id}`)
@@ -144,7 +142,6 @@ export async function receivablesClosure(
   const isUnsealed = (event: AcceptedEvent): boolean =>
     event.type !== 'invoice.issued' || !isSealed(event.data.invoice_id);
   const choose: Choose = (key) => {
-    if (key.startsWith('pays-customer:')) return namesNobodyElse;
     if (key.startsWith('pays-order:')) return namesNoInvoice;
     return key.startsWith('owes:') ? isUnsealed : null;
   };

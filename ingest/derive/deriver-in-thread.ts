@@ -11,7 +11,15 @@ export interface ThreadOptions {
   readonly find: () => ClickHouseAddress | null;
   readonly tokenPrefix: string;
 }
-export interface DeriverThread extends Deriver {
+/** A batch, its events as rows of the journal: bytes go to the thread, and events are made there. */
+export interface RowBatch {
+  readonly from: number;
+  readonly through: number;
+  /** NDJSON of events_raw_v1 */
+  readonly rows: Buffer;
+}
+export interface DeriverThread extends Omit<Deriver, 'derive'> {
+  derive(batch: RowBatch, ring: (groups: readonly FactGroup[]) => void): ReturnType<Deriver['derive']>;
   close(): Promise<void>;
 }
 

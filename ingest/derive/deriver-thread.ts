@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
 import type { ClickHouseAddress } from '#sql/interface.server.ts';
-import { createDeriver } from './deriver.ts';
+import { eventOf, linesOf } from '#ingest/journal/rows.ts';
+import { createDeriver, type Batch } from './deriver.ts';
 import { ThreadAsk, type ThreadReply } from './thread-messages.ts';
 
 const { tokenPrefix } = z.object({ tokenPrefix: z.string() }).parse(workerData);
@@ -11,6 +12,12 @@ let address: ClickHouseAddress | null = null;
 const writer = createFollowingWriter(() => address, Date.now);
 const deriver = createDeriver({ writer, tokenPrefix });
 const tell = (reply: ThreadReply): void => parentPort?.postMessage(reply);
+
+/** The rows were written by this program and checksummed: they are read, and not checked once more. */
+function eventsOf({ from, through, rows }: Extract<ThreadAsk, { ask: 'derive' }>['batch']): Batch {
+  const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+  return { from, through, events: Array.from(linesOf(bytes), eventOf) };
+}
 
 async function answer(ask: ThreadAsk): Promise<void> {
   const { call } = ask;
@@ -23,7 +30,7 @@ async function answer(ask: ThreadAsk): Promise<void> {
   const result =
     ask.ask === 'warm'
       ? await deriver.warm()
-      : await deriver.derive(ask.batch, (groups) => tell({ reply: 'ring', call, groups: [...groups] }));
+      : await deriver.derive(eventsOf(ask.batch), (groups) => tell({ reply: 'ring', call, groups: [...groups] }));
   tell({ reply: 'done', call, failure: result.ok ? null : result.failure });
 }
 

@@ -15,21 +15,17 @@ import { createSubjects, follow, receivablesClosure, type Subjects } from './clo
 import { createHistory, type History } from './history.ts';
 import { subjectKeys } from './keys.ts';
 import { isMoneyEvent, moneyEffects, moneyKeys } from './money.ts';
-import {
-  addFacts,
-  addMoney,
-  addSales,
-  addStock,
-  createSums,
-  type DerivedTable,
-  type Lines,
-  type Sums
-} from './rows.ts';
+import { DERIVED_COLUMNS, type DerivedTable, type Lines } from './columns.ts';
+import { addFacts, addMoney, addSales, addStock } from './rows.ts';
 import { salesEffects } from './sales.ts';
 import { createSeenKeys, type SeenKeys } from './seen-keys.ts';
 import { difference, retract, type Effect, type Signed } from './signed.ts';
-import { addReceivables, addSkuState, toldSkus } from './state.ts';
+import { createSkus, touchesOf, type Skus, type Touches } from './skus.ts';
+import { addReceivables } from './state.ts';
 import { directEffects, reservedEffects } from './stock.ts';
+import { createSums, type Sums } from './sums.ts';
+
+type Ring = (groups: readonly FactGroup[]) => void;
 
 /** Accepted events at the positions [from..through]; positions of quarantined records are missing from `events`. */
 export interface Batch {
@@ -43,7 +39,7 @@ export interface Deriver {
    * Writes what the batch changes; `ring` tells each group as soon as its figures are committed.
    * Repeat it with the same batch after a failure: nothing counts twice.
    */
-  derive(batch: Batch, ring: (groups: readonly FactGroup[]) => void): Promise<Result<void, ClickHouseFailure>>;
+  derive(batch: Batch, ring: Ring): Promise<Result<void, ClickHouseFailure>>;
   /** Reads which subjects have a past; without it the first batches are slower. */
   warm(): Promise<Result<void, ClickHouseFailure>>;
   /** Forgets cached history (after a rebuild). */
@@ -70,13 +66,13 @@ function changes<E extends Effect>(
   return [...removed.map(retract), ...added];
 }
 
-/** @returns the skus whose state changes with what was added */
+/** @returns the skus that what was added touches */
 async function additive(
   batch: Batch,
   subjects: Subjects,
   lines: Lines,
   sums: Sums
-): Promise<Result<Set<string>, ClickHouseFailure>> {
+): Promise<Result<Touches, ClickHouseFailure>> {
   const { from, through: seq } = batch;
   const money = batch.events.filter(isMoneyEvent);
   const tied = await follow(subjects, money.flatMap(moneyKeys), moneyKeys);
@@ -91,16 +87,13 @@ async function additive(
   const loaded = await subjects.load([...orderKeys, ...invoiceKeys]);
   if (!loaded.ok) return loaded;
   for (const row of changes(salesEffects, loaded.value, from)) addSales(lines, sums, seq, row);
-  const skus = new Set<string>(batch.events.flatMap(toldSkus));
   const direct = batch.events
     .flatMap(directEffects)
     .map((effect) => ({ ...effect, known_from: effect.time, sign: 1 }) as const);
-  for (const row of [...changes(reservedEffects, loaded.value, from), ...direct]) {
-    addStock(lines, sums, seq, row);
-    skus.add(row.sku);
-  }
+  const moves = [...changes(reservedEffects, loaded.value, from), ...direct];
+  for (const row of moves) addStock(lines, sums, seq, row);
   for (const event of batch.events) addFacts(lines, seq, event);
-  return ok(skus);
+  return ok(touchesOf(moves, batch.events));
 }
 
 /** Sealed invoices kept in mind, ≈ 100 bytes each; one that is forgotten costs its next batch a little time. */
@@ -124,17 +117,64 @@ function createSealed(): {
   };
 }
 
+/** What the halves of a batch are written with. */
+interface Means {
+  readonly batch: Batch;
+  readonly write: (batch: Batch, lines: Lines) => Promise<Result<void, ClickHouseFailure>>;
+  readonly ring: Ring;
+}
+
+async function writeAdditive(
+  { batch, write, ring }: Means,
+  skus: Skus,
+  lines: Lines,
+  touches: Touches
+): Promise<Result<void, ClickHouseFailure>> {
+  const written = await write(batch, lines);
+  if (!written.ok) return written;
+  const groups: FactGroup[] = [];
+  if (lines.has('money_movements_v1') || lines.has('account_reports_v1')) groups.push('cash');
+  if (lines.has('sales_movements_v1')) groups.push('sales');
+  if (groups.length > 0) ring(groups);
+  if (touches.size === 0) return ok(undefined);
+  const skuLines: Lines = new Map();
+  const read = await skus.add(skuLines, touches, batch.through);
+  if (!read.ok) return read;
+  const stored = await write(batch, skuLines);
+  if (stored.ok) ring(['stock']);
+  return stored;
+}
+
+/** @returns the receivables after the batch, of all that it can change */
+async function writeReceivables(
+  { batch, write, ring }: Means,
+  subjects: Subjects,
+  isSealed: (invoiceId: string) => boolean
+): Promise<Result<Receivables, ClickHouseFailure>> {
+  const closure = await receivablesClosure(subjects, batch.events, isSealed);
+  if (!closure.ok) return closure;
+  const lines: Lines = new Map();
+  const { isChanged, after } = addReceivables(lines, closure.value, batch.from, batch.through);
+  if (!isChanged) return ok(after);
+  const stored = await write(batch, lines);
+  if (!stored.ok) return stored;
+  ring(['receivables']);
+  return ok(after);
+}
+
 export function createDeriver(options: DeriverOptions): Deriver {
   const { writer } = options;
   const table = options.table ?? ((name: DerivedTable): string => name);
   const seen = options.seen ?? createSeenKeys();
   const history: History = createHistory({ reader: writer, seen });
   const sealed = createSealed();
+  const skus = createSkus({ reader: writer, table });
 
   const write = async (batch: Batch, lines: Lines): Promise<Result<void, ClickHouseFailure>> => {
     const answers = await Promise.all(
       [...lines].map(([name, rows]) =>
         writer.insert(table(name), rows.join('\n'), {
+          columns: DERIVED_COLUMNS[name],
           token: `${options.tokenPrefix}:${batch.from}-${batch.through}:${table(name)}`
         })
       )
@@ -147,40 +187,26 @@ export function createDeriver(options: DeriverOptions): Deriver {
     clear() {
       history.clear();
       sealed.clear();
+      skus.clear();
     },
     async derive(batch, ring) {
       const subjects = createSubjects(history, batch);
       const lines: Lines = new Map();
       const sums = createSums();
-      const computed = await additive(batch, subjects, lines, sums);
-      if (!computed.ok) return computed;
+      const touches = await additive(batch, subjects, lines, sums);
+      if (!touches.ok) return touches;
       sums.write(lines);
-      const written = await write(batch, lines);
-      if (!written.ok) return written;
-      const additiveGroups: FactGroup[] = [];
-      if (lines.has('money_movements_v1') || lines.has('account_reports_v1')) additiveGroups.push('cash');
-      if (lines.has('sales_movements_v1')) additiveGroups.push('sales');
-      if (additiveGroups.length > 0) ring(additiveGroups);
-
-      const closure = await receivablesClosure(subjects, batch.events, sealed.has);
-      if (!closure.ok) return closure;
-      const receivableLines: Lines = new Map();
-      const receivables = addReceivables(receivableLines, closure.value, batch.from, batch.through);
-      if (receivables.isChanged) {
-        const stored = await write(batch, receivableLines);
-        if (!stored.ok) return stored;
-        ring(['receivables']);
-      }
-      if (computed.value.size > 0) {
-        const skuLines: Lines = new Map();
-        const read = await addSkuState(skuLines, writer, computed.value, { version: batch.through, table });
-        if (!read.ok) return read;
-        const stored = await write(batch, skuLines);
-        if (!stored.ok) return stored;
-        ring(['stock']);
-      }
+      const means = { batch, write, ring };
+      // side by side: while one half goes in, the other is computed
+      const [stock, receivables] = await Promise.all([
+        writeAdditive(means, skus, lines, touches.value),
+        writeReceivables(means, subjects, sealed.has)
+      ]);
+      if (!stock.ok) return stock;
+      if (!receivables.ok) return receivables;
       history.commit(batch.events);
-      sealed.commit(receivables.after);
+      sealed.commit(receivables.value);
+      skus.commit();
       return ok(undefined);
     }
   };

@@ -98,5 +98,39 @@ export function subjectKeys(event: AcceptedEvent): string[] {
   }
 }
 
+/**
+ * The relations that deriving looks back on (history.ts). One is no relation of its own in events_by_key_v1: `pays-only-customer:C` is
+ * what of `pays-customer:C` names neither an invoice nor an order. Nearly every payment names its invoice, so it is short, where the
+ * other grows with all that a customer ever paid.
+ */
+export const HISTORY_RELATIONS = [
+  'order',
+  'payment',
+  'payout',
+  'movement',
+  'invoice',
+  'pays-invoice',
+  'pays-order',
+  'owes',
+  'bills-order',
+  'replaces'
+] as const;
+const historyRelations: ReadonlySet<string> = new Set(HISTORY_RELATIONS);
+const ONLY_CUSTOMER = 'pays-only-customer:';
+export const onlyCustomerKey = (customerId: string): string => `${ONLY_CUSTOMER}${customerId}`;
+/** @returns null: a key as events_by_key_v1 has it */
+export const customerOfKey = (key: string): string | null =>
+  key.startsWith(ONLY_CUSTOMER) ? key.slice(ONLY_CUSTOMER.length) : null;
+
+/** @returns the distinct keys under which deriving may look for the event */
+export function historyKeys(event: AcceptedEvent): string[] {
+  const keys = subjectKeys(event).filter((key) => historyRelations.has(key.slice(0, key.indexOf(':'))));
+  if (event.type !== 'payment.confirmed' && event.type !== 'payment.settled') return keys;
+  const { invoice_id, order_id, customer_id } = event.data;
+  if (customer_id !== undefined && invoice_id === undefined && order_id === undefined)
+    keys.push(onlyCustomerKey(customer_id));
+  return keys;
+}
+
 /** The currency an event speaks of; '' for events of units, names and contacts. */
 export const eventCurrency = (event: AcceptedEvent): string => ('currency' in event.data ? event.data.currency : '');

@@ -9,7 +9,7 @@ import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { createDeriver, type Deriver } from './deriver.ts';
-import { DERIVED_TABLES, type DerivedTable } from './rows.ts';
+import { DERIVED_TABLES, type DerivedTable } from './columns.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
 /** large: a batch costs the whole history of every subject it touches */

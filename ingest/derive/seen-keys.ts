@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
+import { HISTORY_RELATIONS } from './keys.ts';
 
 const SLICE_KEYS = 1_000_000;
 const SLICE_BITS = 12_582_912;
@@ -74,11 +75,11 @@ export function createSeenKeys({ empty = false } = {}): SeenKeys {
         {
           name: 'seen_keys',
           sql: loadQuery('seen_keys'),
-          params: z.object({ most: z.int() }),
+          params: z.object({ most: z.int(), relations: z.array(z.string()) }),
           row: z.object({ key: z.string() }),
           timeoutMs: 60_000
         },
-        { most: FILL_MAX }
+        { most: FILL_MAX, relations: [...HISTORY_RELATIONS] }
       );
       if (!answer.ok) return answer;
       for (const { key } of answer.value) add(key);

@@ -1,39 +1,41 @@
-/** The stateful half of a batch: open instalments, who paid what, and skus. Rows only for what changed. */
+/** The stateful half of a batch: open instalments and who paid what. Rows only for what changed. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
-import { ok, type Result } from '#lib/contracts/result.ts';
 import { receivables, type Allocation, type Instalment, type Receivables } from '#lib/domain/receivables.ts';
-import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
-import { loadQuery } from '#sql/queries.server.ts';
-import { z } from 'zod';
-import { addLine, type DerivedTable, type Lines } from './rows.ts';
+import { addLine, type DerivedTable, type Lines, type Row } from './columns.ts';
 
-const openRow = (instalment: Instalment): object => ({
-  currency: instalment.currency,
-  customer_id: instalment.customer_id,
-  invoice_id: instalment.invoice_id,
-  number: instalment.number,
-  due_date: instalment.due_date,
-  kind: instalment.kind,
-  order_id: instalment.order_id ?? '',
-  issued_time: instalment.issued_time,
-  billed_minor: instalment.billed_minor,
-  credited_minor: instalment.credited_minor,
-  paid_minor: instalment.paid_minor,
-  open_minor: instalment.open_minor
-});
+type RowOf<Thing, T extends DerivedTable> = (thing: Thing, sign: 1 | -1, seq: number) => Row<T>;
+
+const openRow: RowOf<Instalment, 'receivable_state_v1'> = (instalment, sign, seq) => [
+  instalment.currency,
+  instalment.customer_id,
+  instalment.invoice_id,
+  instalment.number,
+  instalment.due_date,
+  instalment.kind,
+  instalment.order_id ?? '',
+  instalment.issued_time,
+  instalment.billed_minor,
+  instalment.credited_minor,
+  instalment.paid_minor,
+  instalment.open_minor,
+  sign,
+  seq
+];
 
 /** One row a (payment, instalment): told parts that meet in one instalment are one amount. */
-const allocationRow = (allocation: Allocation): object => ({
-  currency: allocation.currency,
-  exists_from: allocation.exists_from,
-  payment_id: allocation.payment_id,
-  invoice_id: allocation.invoice_id,
-  number: allocation.number,
-  customer_id: allocation.customer_id,
-  due_date: allocation.due_date,
-  amount_minor: allocation.amount_minor
-});
+const allocationRow: RowOf<Allocation, 'payment_allocations_v1'> = (allocation, sign, seq) => [
+  allocation.currency,
+  allocation.exists_from,
+  allocation.payment_id,
+  allocation.invoice_id,
+  allocation.number,
+  allocation.customer_id,
+  allocation.due_date,
+  allocation.amount_minor,
+  sign,
+  seq
+];
 
 /**
  * What changed between two states whose things have unique keys. Nearly all of a closure stays as it was, so things are compared
@@ -72,13 +74,13 @@ export function addReceivables(
   const before = receivables(closure.filter((event) => event.seq < from));
   const after = receivables(closure);
   const isOpen = (instalment: Instalment): boolean => instalment.open_minor > 0;
-  const write = <T extends object>(
-    table: DerivedTable,
-    { added, removed }: { added: T[]; removed: T[] },
-    toRow: (thing: T) => object
+  const write = <Thing, T extends DerivedTable>(
+    table: T,
+    { added, removed }: { added: Thing[]; removed: Thing[] },
+    toRow: RowOf<Thing, T>
   ): boolean => {
-    for (const thing of removed) addLine(lines, table, { ...toRow(thing), sign: -1, seq });
-    for (const thing of added) addLine(lines, table, { ...toRow(thing), sign: 1, seq });
+    for (const thing of removed) addLine(lines, table, toRow(thing, -1, seq));
+    for (const thing of added) addLine(lines, table, toRow(thing, 1, seq));
     return added.length + removed.length > 0;
   };
   const open = changed(
@@ -94,54 +96,4 @@ export function addReceivables(
   const isOpenChanged = write('receivable_state_v1', open, openRow);
   const isChanged = write('payment_allocations_v1', allocated, allocationRow) || isOpenChanged;
   return { isChanged, after };
-}
-
-/** Skus an event tells something of beside movements: a count, a fact. */
-export const toldSkus = (event: AcceptedEvent): string[] =>
-  event.type === 'stock.counted' || event.type === 'stock.received' || event.type === 'product.updated'
-    ? [event.data.sku]
-    : [];
-
-/** Sums as text: two events may say more together than a JavaScript number holds, and ClickHouse takes them as they come. */
-const SkuRow = z.object({
-  sku: z.string(),
-  kept: z.int(),
-  active: z.int(),
-  on_hand: z.string(),
-  reserved: z.string(),
-  quarantine: z.string(),
-  name: z.nullable(z.string()),
-  unit_cost_minor: z.nullable(z.int()),
-  lead_time_days: z.nullable(z.int())
-});
-
-/** Skus travel as one parameter, of which a stock server takes 128 KiB. */
-const SKUS_A_CALL = 500;
-
-/** Recomputes the skus from the movement tables, which must hold the batch already, and adds their rows. */
-export async function addSkuState(
-  lines: Lines,
-  reader: Reader,
-  skus: ReadonlySet<string>,
-  options: { readonly version: number; readonly table: (name: DerivedTable) => string }
-): Promise<Result<void, ClickHouseFailure>> {
-  const query = {
-    name: 'sku_state_of',
-    sql: loadQuery('sku_state_of'),
-    params: z.object({ skus: z.array(z.string()), counts: z.string(), movements: z.string(), facts: z.string() }),
-    row: SkuRow,
-    timeoutMs: 30_000
-  };
-  const all = [...skus].toSorted();
-  for (let start = 0; start < all.length; start += SKUS_A_CALL) {
-    const answer = await reader.read(query, {
-      skus: all.slice(start, start + SKUS_A_CALL),
-      counts: options.table('stock_counts_v1'),
-      movements: options.table('stock_movements_v1'),
-      facts: options.table('product_facts_v1')
-    });
-    if (!answer.ok) return answer;
-    for (const row of answer.value) addLine(lines, 'sku_state_v1', { ...row, version: options.version });
-  }
-  return ok(undefined);
 }

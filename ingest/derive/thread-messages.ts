@@ -1,8 +1,7 @@
-/** What the ingest service and its deriving thread say to each other. One process, one build: shapes are checked, events are trusted. */
+/** What the ingest service and its deriving thread say to each other. One process, one build: shapes are checked, rows are trusted. */
 import { z } from 'zod';
 import { FACT_GROUPS } from '#lib/contracts/streams.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
-import type { Batch } from './deriver.ts';
 
 const Address = z.object({ url: z.string(), username: z.string(), password: z.string(), database: z.string() });
 
@@ -13,7 +12,11 @@ export const ThreadAsk = z.discriminatedUnion('ask', [
     ask: z.literal('derive'),
     call: z.int(),
     address: Address.nullable(),
-    batch: z.custom<Batch>((batch) => typeof batch === 'object' && batch !== null && 'events' in batch)
+    batch: z.object({
+      from: z.int(),
+      through: z.int(),
+      rows: z.custom<Uint8Array>((rows) => rows instanceof Uint8Array)
+    })
   }),
   z.object({ ask: z.literal('clear'), call: z.int() })
 ]);

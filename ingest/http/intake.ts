@@ -112,7 +112,7 @@ function takeUsable(options: IntakeOptions, intake: Intake, index: number, item:
   options.identities.add(intake.entries, offset);
   intake.added.push(offset);
   const entry = intake.entries.subarray(offset, offset + ENTRY_BYTES);
-  intake.rows.push({ kind: 'event', event: item.event, text: toEventRow(item), entry });
+  intake.rows.push({ kind: 'event', stream: item.stream, time: item.event.time, text: toEventRow(item), entry });
   intake.stored++;
 }
 

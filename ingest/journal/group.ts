@@ -1,7 +1,7 @@
 /** Rows that wait for the next group commit, already in frames. */
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import type { Result } from '#lib/contracts/result.ts';
-import { placed, type JournalRow } from './rows.ts';
+import type { Stream } from '#lib/contracts/streams.ts';
+import { moveOn, placed, type JournalRow } from './rows.ts';
 
 /** A reader holds a frame as a whole, and a batch is made of whole frames. */
 const FRAME_ROWS_MAX = 2_000;
@@ -15,7 +15,7 @@ export interface Draft {
   readonly receivedAt: number;
   readonly rows: string[];
   readonly entries: Buffer[];
-  readonly events: AcceptedEvent[];
+  readonly newest: Map<Stream, number>;
   characters: number;
 }
 
@@ -35,7 +35,7 @@ export class Group {
   add(row: JournalRow, position: number, receivedAt: number): void {
     let draft = this.drafts.at(-1);
     if (!draft || draft.rows.length >= FRAME_ROWS_MAX || draft.characters >= FRAME_CHARACTERS_MAX) {
-      draft = { first: position, receivedAt, rows: [], entries: [], events: [], characters: 0 };
+      draft = { first: position, receivedAt, rows: [], entries: [], newest: new Map(), characters: 0 };
       this.drafts.push(draft);
     }
     const text = placed(row, position);
@@ -44,7 +44,7 @@ export class Group {
     this.characters += text.length;
     if (row.kind === 'event') {
       draft.entries.push(row.entry);
-      draft.events.push({ ...row.event, seq: position });
+      moveOn(draft.newest, row.stream, row.time);
     }
   }
 }

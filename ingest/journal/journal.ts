@@ -209,7 +209,7 @@ export class Journal {
       return this.#recoverFrom(error, isOpen);
     }
     this.#acknowledged = last.frame.through;
-    for (const { frame, events } of frames) this.#reader.offer({ frame, events });
+    for (const { frame, newest } of frames) this.#reader.offer({ frame, newest });
     this.#options.onCommit?.(
       frames.map(({ frame }) => frame),
       (performance.now() - began) / 1_000
@@ -222,12 +222,12 @@ export class Journal {
       first: draft.first,
       durable: this.#acknowledged,
       receivedAt: draft.receivedAt,
-      events: draft.events.length,
-      quarantined: draft.rows.length - draft.events.length,
+      events: draft.entries.length,
+      quarantined: draft.rows.length - draft.entries.length,
       entries: draft.entries,
       rows: draft.rows.join('')
     });
-    return { bytes, frame: viewFrame(bytes, 0), events: draft.events };
+    return { bytes, frame: viewFrame(bytes, 0), newest: draft.newest };
   }
 
   async #recoverFrom(error: unknown, isOpen: boolean): Promise<JournalFailure> {

@@ -42,7 +42,7 @@ export class JournalReader {
       const read = await this.#disk.read(this.#segments, position, limits);
       const last = read.at(-1);
       if (!last) throw new Error(`position ${position} is not in the journal`);
-      frames.push(...read.map((frame) => ({ frame, events: null })));
+      frames.push(...read.map((frame) => ({ frame, newest: null })));
       position = last.through + 1;
     }
     return toSlice(frames, from, through);
@@ -52,6 +52,6 @@ export class JournalReader {
     // nearly caught up: what becomes durable from now on is held in memory again, so that reading on meets it there
     if (durable - from < limits.rows) this.#tail.follow(durable + 1);
     const frames = await this.#disk.read(this.#segments, from, limits);
-    return frames.map((frame) => ({ frame, events: null }));
+    return frames.map((frame) => ({ frame, newest: null }));
   }
 }

@@ -1,6 +1,7 @@
 /** What goes into the journal and what comes out of it for shipping. */
-import { acceptedEvent, RawRow } from '#lib/contracts/events/accepted.ts';
+import { acceptedEvent, type RawRow } from '#lib/contracts/events/accepted.ts';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { STREAMS, type Stream } from '#lib/contracts/streams.ts';
 import { z } from 'zod';
 import type { Frame } from './frame.ts';
 
@@ -8,8 +9,9 @@ import type { Frame } from './frame.ts';
 export type JournalRow =
   | {
       readonly kind: 'event';
-      /** seq is 0: append gives the position */
-      readonly event: AcceptedEvent;
+      readonly stream: Stream;
+      /** epoch ms */
+      readonly time: number;
       readonly text: string;
       /** the event's identity entry, see identity/entry.ts */
       readonly entry: Buffer;
@@ -24,14 +26,23 @@ export const placed = (row: JournalRow, position: number): string =>
 
 const EVENT_START = Buffer.from('{"seq":');
 const LINE_FEED = 0x0a;
+/** Stands in front of an event row's keys and data, and nowhere before: a quote within a text is escaped. */
+const HEAD_END = ',"received_at":';
 
-/** Rows [from..through] of the journal, sorted by the table they go to. */
+/** Newest event time by stream, epoch ms. */
+export type Newest = ReadonlyMap<Stream, number>;
+
+export function moveOn(newest: Map<Stream, number>, stream: Stream, time: number): void {
+  if (time > (newest.get(stream) ?? Number.NEGATIVE_INFINITY)) newest.set(stream, time);
+}
+
+/** Rows [from..through] of the journal, sorted by the table they go to. Events are not made of them again: deriving does, in its thread. */
 export interface Slice {
   readonly from: number;
   readonly through: number;
   /** epoch ms when the oldest row was received */
   readonly receivedAt: number;
-  readonly events: readonly AcceptedEvent[];
+  readonly newest: Newest;
   /** NDJSON for events_raw_v1; null: none */
   readonly eventRows: Buffer | null;
   /** NDJSON for quarantine_v1; null: none */
@@ -41,21 +52,52 @@ export interface Slice {
 /** What is known of a frame beside its bytes. */
 export interface LiveFrame {
   readonly frame: Frame;
-  /** null: read from disk, to be parsed out of the rows */
-  readonly events: readonly AcceptedEvent[] | null;
+  /** null: read from disk, to be read out of the rows */
+  readonly newest: Newest | null;
 }
 
 const isEventRow = (line: Buffer): boolean => line.subarray(0, EVENT_START.length).equals(EVENT_START);
-const parseRow = (line: Buffer): AcceptedEvent => acceptedEvent(RawRow.parse(JSON.parse(line.toString())));
 
-function* rowsOf(frame: Frame): Generator<{ readonly position: number; readonly line: Buffer }> {
-  let from = 0;
-  for (let position = frame.first; position <= frame.through; position++) {
-    const end = frame.rows.indexOf(LINE_FEED, from) + 1;
-    if (end === 0) throw new Error(`frame ${frame.first} holds fewer rows than it says`);
-    yield { position, line: frame.rows.subarray(from, end) };
+const Head = z.object({
+  seq: z.int(),
+  source: z.string(),
+  id: z.string(),
+  stream: z.enum(STREAMS),
+  time: z.int()
+});
+/** The beginning of an event row: who it is, and when. */
+export type RowHead = z.infer<typeof Head>;
+
+/** @throws when the line is no event row of the journal's */
+export function headOf(line: Buffer): RowHead {
+  const end = line.indexOf(HEAD_END);
+  return Head.parse(JSON.parse(`${line.toString('utf8', 0, end)}}`));
+}
+
+/** The lines of NDJSON, each with its line feed; views. */
+export function* linesOf(rows: Buffer): Generator<Buffer> {
+  for (let from = 0; from < rows.length;) {
+    const end = rows.indexOf(LINE_FEED, from) + 1 || rows.length;
+    yield rows.subarray(from, end);
     from = end;
   }
+}
+
+// written by this program and under a checksum: told from another kind of row, and not checked field by field
+const isEvent = (row: unknown): row is RawRow =>
+  typeof row === 'object' && row !== null && 'seq' in row && 'data' in row && typeof row.data === 'string';
+
+/** The event of an event row. @throws when the line is none */
+export function eventOf(line: Buffer): AcceptedEvent {
+  const row: unknown = JSON.parse(line.toString());
+  if (!isEvent(row)) throw new Error('a row of the journal that is no event');
+  return acceptedEvent(row);
+}
+
+function* rowsOf(frame: Frame): Generator<{ readonly position: number; readonly line: Buffer }> {
+  let position = frame.first;
+  for (const line of linesOf(frame.rows)) yield { position: position++, line };
+  if (position !== frame.through + 1) throw new Error(`frame ${frame.first} holds other rows than it says`);
 }
 
 const QuarantinedRow = z.object({ source: z.string(), id: z.string() });
@@ -68,21 +110,21 @@ export function* quarantinedIdentities(frame: Frame): Generator<{ readonly sourc
 
 /** @param frames adjoining, in order; rows outside [from..through] are left out */
 export function toSlice(frames: readonly LiveFrame[], from: number, through: number): Slice {
-  const events: AcceptedEvent[] = [];
+  const newest = new Map<Stream, number>();
   const eventRows: Buffer[] = [];
   const quarantineRows: Buffer[] = [];
-  for (const { frame, events: known } of frames) {
+  for (const { frame, newest: known } of frames) {
     if (known && frame.quarantined === 0 && frame.first >= from && frame.through <= through) {
       eventRows.push(frame.rows);
-      for (const event of known) events.push(event);
+      for (const [stream, time] of known) moveOn(newest, stream, time);
       continue;
     }
-    const bySeq = known && new Map(known.map((event) => [event.seq, event]));
     for (const { position, line } of rowsOf(frame)) {
       if (position < from || position > through) continue;
       if (isEventRow(line)) {
+        const { stream, time } = headOf(line);
+        moveOn(newest, stream, time);
         eventRows.push(line);
-        events.push(bySeq?.get(position) ?? parseRow(line));
       } else quarantineRows.push(line);
     }
   }
@@ -90,7 +132,7 @@ export function toSlice(frames: readonly LiveFrame[], from: number, through: num
     from,
     through,
     receivedAt: frames[0]?.frame.receivedAt ?? 0,
-    events,
+    newest,
     eventRows: eventRows.length > 0 ? Buffer.concat(eventRows) : null,
     quarantineRows: quarantineRows.length > 0 ? Buffer.concat(quarantineRows) : null
   };

@@ -5,7 +5,7 @@ import { Tail } from './tail.ts';
 
 const frame = (first: number): LiveFrame => {
   const content = { first, durable: 0, receivedAt: 0, events: 0, quarantined: 1, entries: [], rows: '{}\n' };
-  return { frame: viewFrame(encodeFrame(content), 0), events: null };
+  return { frame: viewFrame(encodeFrame(content), 0), newest: null };
 };
 const size = frame(1).frame.bytes;
 const all = { rows: 100, bytes: 1_000_000 };

@@ -21,11 +21,12 @@ function keepingWriter(reader: Reader, kept: Map<string, unknown[]>): Writer {
     ping: () => reader.ping(),
     close: () => Promise.resolve(),
     refusal: () => Promise.resolve(ok(null)),
-    insert(table, rows) {
+    insert(table, rows, { columns = [] }) {
       const parsed = String(rows)
         .split('\n')
         .filter((line) => line !== '')
-        .map((line): unknown => JSON.parse(line));
+        .map((line) => z.array(z.unknown()).parse(JSON.parse(line)))
+        .map((cells) => Object.fromEntries(columns.map((column, index) => [column, cells[index]])));
       kept.set(table, [...(kept.get(table) ?? []), ...parsed]);
       return Promise.resolve(ok(undefined));
     },

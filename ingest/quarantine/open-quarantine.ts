@@ -1,6 +1,5 @@
 /** Which identities wait in quarantine: sent again, corrected, the event is stored and closes its rows there. */
 import { z } from 'zod';
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader, Writer } from '#sql/interface.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
@@ -69,17 +68,18 @@ export class OpenQuarantine {
 
   /**
    * Closes the rows of what was stored in a batch. May be repeated.
+   * @param identities of the batch; looked at only when something waits
    * @param version the batch's last position: higher than that of any row it closes
    * @param now epoch ms
    */
   async close(
     writer: Writer,
-    events: readonly AcceptedEvent[],
+    identities: Iterable<Identity>,
     version: number,
     now: number
   ): Promise<Result<void, ClickHouseFailure>> {
     if (this.#waiting.size === 0) return ok(undefined);
-    const stored = events.filter((event) => this.#waiting.has(keyOf(event)));
+    const stored = [...identities].filter((identity) => this.#waiting.has(keyOf(identity)));
     for (let at = 0; at < stored.length; at += CLOSE_AT_ONCE) {
       const part = stored.slice(at, at + CLOSE_AT_ONCE);
       const params = {

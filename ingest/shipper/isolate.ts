@@ -2,7 +2,8 @@
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { RefusedRow } from '#ingest/journal/state.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
-import { linesOf, positionOf } from './refused.ts';
+import { linesOf } from '#ingest/journal/rows.ts';
+import { positionOf } from './refused.ts';
 
 type Step<T> = Promise<Result<T, ClickHouseFailure>>;
 
@@ -32,7 +33,7 @@ export async function isolate(writer: Writer, table: string, rows: Buffer): Step
     const left = await search(lines.slice(0, middle));
     return left.ok ? search(lines.slice(middle)) : left;
   };
-  const searched = await search(linesOf(rows));
+  const searched = await search([...linesOf(rows)]);
   if (!searched.ok) return searched;
   const dropped = await writer.command('isolate', `DROP TABLE IF EXISTS ${probe} SYNC`);
   return dropped.ok ? ok(found) : dropped;

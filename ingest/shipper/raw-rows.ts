@@ -1,13 +1,12 @@
 /** The raw rows of a batch on their way in. A row that ClickHouse does not take is left out, and the others go on. */
 import { ok, type Result } from '#lib/contracts/result.ts';
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
-import type { Slice } from '#ingest/journal/rows.ts';
+import { headOf, linesOf, type RowHead, type Slice } from '#ingest/journal/rows.ts';
 import type { RefusedRow } from '#ingest/journal/state.ts';
 import { isRowFault } from '#sql/failure.server.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { isolate } from './isolate.ts';
-import { identityHex, suffixOf, withoutRefused } from './refused.ts';
+import { identityHex, positionOf, suffixOf, withoutRefused } from './refused.ts';
 
 const TABLE = 'events_raw_v1';
 
@@ -18,7 +17,7 @@ export interface RawRowsOptions {
   readonly writer: Writer;
   /** repeats a step until it succeeds; false: stopped before */
   readonly step: (name: 'insert' | 'isolate', step: () => Answer) => Promise<boolean>;
-  readonly onRefused: (event: AcceptedEvent, identity: string) => void;
+  readonly onRefused: (event: RowHead, identity: string) => void;
 }
 
 /** What of a slice ClickHouse takes, and what a token needs to name that part. */
@@ -53,11 +52,15 @@ export class RawRows {
   }
 
   /** What came again, corrected, has its identity for good. */
-  async takeBackFreed(events: readonly AcceptedEvent[]): Promise<void> {
+  async takeBackFreed(rows: Buffer): Promise<void> {
     const { journal } = this.#options;
     const { freed } = journal.state;
     if (freed.length === 0) return;
-    const newest = new Map(events.map((event) => [identityHex(event), event.seq]));
+    const newest = new Map<string, number>();
+    for (const line of linesOf(rows)) {
+      const head = headOf(line);
+      newest.set(identityHex(head), head.seq);
+    }
     const still = freed.filter(({ position, identity }) => (newest.get(identity) ?? 0) <= position);
     if (still.length < freed.length) await journal.saveState({ freed: still });
   }
@@ -99,7 +102,9 @@ export class RawRows {
     const { journal, onRefused } = this.#options;
     const { batch, freed } = journal.state;
     const positions = new Set(found.map(({ position }) => position));
-    const events = slice.events.filter(({ seq }) => positions.has(seq));
+    const events = [...linesOf(slice.eventRows ?? Buffer.alloc(0))]
+      .filter((line) => positions.has(positionOf(line)))
+      .map(headOf);
     await journal.saveState({
       batch: { from: slice.from, through: slice.through, refused: [...(batch?.refused ?? []), ...found] },
       freed: [

@@ -3,22 +3,11 @@ import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { toQuarantineRow } from '#ingest/decode/rows.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
 import { identityOf } from '#ingest/identity/identities.ts';
-import { placed, type Slice } from '#ingest/journal/rows.ts';
+import { eventOf, linesOf, placed, type Slice } from '#ingest/journal/rows.ts';
 import type { RefusedRow } from '#ingest/journal/state.ts';
 
-const LINE_FEED = 0x0a;
 const POSITION = /^\{"seq":(\d+)/;
 const POSITION_BYTES = 40;
-
-export function linesOf(rows: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  for (let from = 0; from < rows.length;) {
-    const end = rows.indexOf(LINE_FEED, from) + 1 || rows.length;
-    lines.push(rows.subarray(from, end));
-    from = end;
-  }
-  return lines;
-}
 
 /** @throws when the row is none of the journal's */
 export function positionOf(row: Buffer): number {
@@ -64,14 +53,15 @@ const quarantineRow = (event: AcceptedEvent, words: string): string =>
 export function withoutRefused(slice: Slice, refused: readonly RefusedRow[]): Slice {
   if (refused.length === 0) return slice;
   const words = new Map(refused.map((row) => [row.position, row.words]));
-  const rows = linesOf(slice.eventRows ?? Buffer.alloc(0)).filter((line) => !words.has(positionOf(line)));
-  const moved = slice.events.flatMap((event) => {
-    const said = words.get(event.seq);
-    return said === undefined ? [] : [Buffer.from(quarantineRow(event, said))];
-  });
+  const rows: Buffer[] = [];
+  const moved: Buffer[] = [];
+  for (const line of linesOf(slice.eventRows ?? Buffer.alloc(0))) {
+    const said = words.get(positionOf(line));
+    if (said === undefined) rows.push(line);
+    else moved.push(Buffer.from(quarantineRow(eventOf(line), said)));
+  }
   return {
     ...slice,
-    events: slice.events.filter(({ seq }) => !words.has(seq)),
     eventRows: rows.length > 0 ? Buffer.concat(rows) : null,
     quarantineRows: Buffer.concat([...(slice.quarantineRows ? [slice.quarantineRows] : []), ...moved])
   };

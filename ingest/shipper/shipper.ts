@@ -6,11 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '#lib/contracts/result.ts';
 import { STREAMS, type FactGroup, type Stream } from '#lib/contracts/streams.ts';
-import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
-import { streamOf } from '#lib/contracts/events/registry.ts';
-import type { Deriver } from '#ingest/derive/deriver.ts';
+import type { DeriverThread } from '#ingest/derive/deriver-in-thread.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
-import type { Slice } from '#ingest/journal/rows.ts';
+import { headOf, linesOf, moveOn, type RowHead, type Slice } from '#ingest/journal/rows.ts';
 import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { Mutex } from './mutex.ts';
@@ -34,7 +32,7 @@ const STEP_ENDS_WITHIN_MS = 500;
 export interface ShipperOptions {
   readonly journal: Journal;
   readonly writer: Writer;
-  readonly deriver: Deriver;
+  readonly deriver: Pick<DeriverThread, 'derive'>;
   readonly quarantine: OpenQuarantine;
   /** newest event time of each stream, epoch ms; the shipper moves it on */
   readonly watermarks: Map<Stream, number>;
@@ -44,7 +42,7 @@ export interface ShipperOptions {
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
   /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
-  readonly onRefused: (event: AcceptedEvent, identity: string) => void;
+  readonly onRefused: (event: RowHead, identity: string) => void;
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
   /** a fault on our side of the line: disk or program */
   readonly onTrouble: (error: unknown) => void;
@@ -196,7 +194,7 @@ export class Shipper {
     const { from, through } = slice;
     const taken = await this.#rawRows.insert(slice);
     if (!taken) return false;
-    const { events, quarantineRows } = taken;
+    const { eventRows, quarantineRows } = taken;
     if (quarantineRows) {
       const token = `${journal.tokenPrefix}:${from}-${through}:quarantine_v1${taken.suffix}`;
       const isThere = await this.#step('insert', () => writer.insert('quarantine_v1', quarantineRows, { token }));
@@ -204,7 +202,7 @@ export class Shipper {
     }
     this.#options.timeline.end('ship');
     this.#moveWatermarks(taken);
-    if (events.length === 0) {
+    if (!eventRows) {
       this.#options.timeline.visible();
       return true;
     }
@@ -213,13 +211,13 @@ export class Shipper {
       rung.push(...groups);
       onCommitted(groups, through);
     };
-    if (!(await this.#step('derive', () => deriver.derive({ from, through, events }, ring)))) return false;
+    if (!(await this.#step('derive', () => deriver.derive({ from, through, rows: eventRows }, ring)))) return false;
     this.#options.timeline.end('derive');
     this.#options.timeline.visible();
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
-    await this.#rawRows.takeBackFreed(events);
-    return this.#step('close_quarantine', () => quarantine.close(writer, events, through, now()));
+    await this.#rawRows.takeBackFreed(eventRows);
+    return this.#step('close_quarantine', () => quarantine.close(writer, headsOf(eventRows), through, now()));
   }
 
   async #step(name: StepName, step: Step): Promise<boolean> {
@@ -231,12 +229,9 @@ export class Shipper {
     return (await untilDone(step, patience)) !== null;
   }
 
-  #moveWatermarks({ events }: Pick<Slice, 'events'>): void {
+  #moveWatermarks({ newest }: Slice): void {
     const { watermarks } = this.#options;
-    for (const { type, time } of events) {
-      const stream = streamOf(type);
-      if (time > (watermarks.get(stream) ?? 0)) watermarks.set(stream, time);
-    }
+    for (const [stream, time] of newest) moveOn(watermarks, stream, time);
   }
 
   /**
@@ -276,6 +271,10 @@ export class Shipper {
       return false;
     }
   }
+}
+
+function* headsOf(rows: Buffer): Generator<RowHead> {
+  for (const line of linesOf(rows)) yield headOf(line);
 }
 
 /** Watermarks as the doorbell tells them. */

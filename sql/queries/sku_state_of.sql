@@ -1,6 +1,7 @@
 -- Question: what are these skus' quantities, standing and cost now?
 -- Formula: per (sku, warehouse) the last count in order + on-hand movements with a time after it; without a count all of them. Summed over warehouses.
--- Grain: one row = one asked sku that any table knows; quantities as text, they may exceed 2^53. Tables by name, so that a rebuild can ask its shadow tables.
+-- Grain: one row = one asked sku that any table knows; quantities as text, they may exceed 2^53. `counted`: (warehouse, its last count);
+-- `cost_from`: the event that told the received cost. Tables by name, so that a rebuild can ask its shadow tables.
 WITH
     counted AS
     (
@@ -34,6 +35,15 @@ WITH
             argMaxIf(name, (time, source, id), name IS NOT NULL) AS last_name,
             argMaxIf(cost_minor, (time, source, id), cost_minor IS NOT NULL) AS last_cost,
             argMaxIf(unit_cost_minor, (time, source, id), unit_cost_minor IS NOT NULL) AS last_unit_cost,
+            maxIf((time, source, id), unit_cost_minor IS NOT NULL) AS last_unit_cost_at,
+            if(
+                last_unit_cost IS NULL,
+                [],
+                [CAST(
+                    (toUnixTimestamp64Milli(last_unit_cost_at.1), last_unit_cost_at.2, last_unit_cost_at.3),
+                    'Tuple(time Int64, source String, id String)'
+                )]
+            ) AS cost_from,
             argMaxIf(lead_time_days, (time, source, id), lead_time_days IS NOT NULL) AS last_lead_time
         FROM {facts: Identifier}
         WHERE sku IN {skus: Array(String)}
@@ -41,7 +51,10 @@ WITH
     ),
     counted_sku AS
     (
-        SELECT sku, sum(quantity_counted) AS on_hand_counted
+        SELECT
+            sku,
+            sum(quantity_counted) AS on_hand_counted,
+            groupArray((warehouse, toUnixTimestamp64Milli(counted_at))) AS counted
         FROM counted
         GROUP BY sku
     ),
@@ -58,7 +71,9 @@ SELECT
     toString(toInt64(m.quarantine)) AS quarantine,
     t.last_name AS name,
     ifNull(t.last_unit_cost, t.last_cost) AS unit_cost_minor,
-    t.last_lead_time AS lead_time_days
+    t.last_lead_time AS lead_time_days,
+    c.counted AS counted,
+    t.cost_from AS cost_from
 FROM asked AS a
 LEFT JOIN counted_sku AS c ON a.sku = c.sku
 LEFT JOIN moved AS m ON a.sku = m.sku

@@ -98,7 +98,7 @@ test('a payment lowers what its invoice asks for, and a batch repeated counts on
   await ship([invoice('A', 'c1', 1000), invoice('B', 'c1', 500)], deriver);
   expect(await open()).toEqual({ ok: true, value: [{ customer_id: 'c1', open: 1500 }] });
   const payment = settled('P', 300, { invoice_id: 'A' });
-  expect(await ship([payment], deriver)).toEqual(['cash', 'receivables']);
+  expect((await ship([payment], deriver)).toSorted()).toEqual(['cash', 'receivables']);
   expect(await open()).toEqual({ ok: true, value: [{ customer_id: 'c1', open: 1200 }] });
   await ship([payment], createDeriver({ writer: house.writer, tokenPrefix: 'j1' }));
   expect(await open()).toEqual({ ok: true, value: [{ customer_id: 'c1', open: 1200 }] });

@@ -167,7 +167,7 @@ test('an unknown table is a failure with its code; a name that is no table name 
     ok: false,
     failure: { kind: 'rejected', code: 'UNKNOWN_TABLE' }
   });
-  await expect(clickhouse.writer.insert('a; DROP', '{}', { token: 't' })).rejects.toThrow('not a table name');
+  await expect(clickhouse.writer.insert('a; DROP', '{}', { token: 't' })).rejects.toThrow('not a name of ours');
   await expect(clickhouse.writer.insert('events_raw_v1', '', { token: 't' })).rejects.toThrow('without rows');
 });
 

@@ -107,6 +107,8 @@ test('values at the edge of what is taken stop nothing: each is answered for, an
       'payout.sent',
       { ...money, payout_id: 'x', payee: 'y', category: 'supplier', method: 'pix', amount_minor: most, fee_minor: 1 }
     ],
+    // keys that no schema knows stay with the event, and are columns of no table
+    ['account.balance_reported', { ...money, balance_minor: 1, seq: 'x', branch: '0001' }, '2026-11-20T11:00:00Z'],
     ['stock.received', { sku: 's', quantity: most }],
     ['stock.received', { sku: 's', quantity: most }],
     ['stock.counted', { sku: 'é'.repeat(128), quantity: most }],

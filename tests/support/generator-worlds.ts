@@ -46,18 +46,19 @@ export interface World {
   readonly shipping: Shipping;
 }
 
-/** `heaps` heaps of up to 45 events, in random batches with a restart and a repeated batch between them. */
+/** `heaps` heaps of up to 45 events, in random batches with restarts, repeated batches and failing inserts between them. */
 export const world = (heaps: number): fc.Arbitrary<World> =>
   fc
     .tuple(
       fc.array(heap({ min: 15, max: 45 }), { minLength: heaps, maxLength: heaps }),
       fc.array(fc.constantFrom(1, 2, 7, 20, 60), { minLength: 9, maxLength: 9 }),
       fc.array(fc.nat({ max: 9 }), { maxLength: 3 }),
-      fc.array(fc.nat({ max: 9 }), { maxLength: 2 })
+      fc.array(fc.nat({ max: 9 }), { maxLength: 2 }),
+      fc.array(fc.record({ batch: fc.nat({ max: 9 }), insert: fc.nat({ max: 8 }) }), { maxLength: 3 })
     )
-    .chain(([parts, batches, restarts, repeats]) => {
+    .chain(([parts, batches, restarts, repeats, stumbles]) => {
       const sent = parts.flatMap((part, index) => part.sent.map((event) => apart(event, `h${index}-`)));
       return fc
         .shuffledSubarray(sent, { minLength: sent.length })
-        .map((mixed) => ({ heap: { sent: mixed }, shipping: { batches, restarts, repeats } }));
+        .map((mixed) => ({ heap: { sent: mixed }, shipping: { batches, restarts, repeats, stumbles } }));
     });

@@ -1,5 +1,6 @@
 /** Accepted events into a real ClickHouse as the shipper does it: raw rows, then the derived data of the batch, under its tokens. */
 import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts';
+import { fail } from '#lib/contracts/result.ts';
 import { toEventRow } from '#ingest/decode/rows.ts';
 import { createDeriver, type Deriver } from '#ingest/derive/deriver.ts';
 import type { Writer } from '#sql/interface.server.ts';
@@ -24,6 +25,25 @@ export interface Shipping {
   readonly restarts?: readonly number[];
   /** these batches are derived twice, as after a crash before their position was saved */
   readonly repeats?: readonly number[];
+  /** in these batches the derived insert of that number fails at first, and the same deriver is asked again */
+  readonly stumbles?: readonly { readonly batch: number; readonly insert: number }[];
+}
+
+/** Fails the n-th insert from now on, once. */
+interface Stumbling extends Writer {
+  failAt(insert: number): void;
+}
+function stumbling(writer: Writer): Stumbling {
+  let left = Number.POSITIVE_INFINITY;
+  return {
+    ...writer,
+    failAt: (insert) => void (left = insert),
+    insert(table, rows, options) {
+      if (left-- !== 0) return writer.insert(table, rows, options);
+      left = Number.POSITIVE_INFINITY;
+      return Promise.resolve(fail({ kind: 'timeout', retryable: true, code: 'TIMEOUT', message: 'as asked' }));
+    }
+  };
 }
 
 /**
@@ -33,19 +53,23 @@ export interface Shipping {
 export async function ship(
   writer: Writer,
   events: readonly AcceptedEvent[],
-  { batches, restarts = [], repeats = [] }: Shipping
+  { batches, restarts = [], repeats = [], stumbles = [] }: Shipping
 ): Promise<void> {
-  let deriver = await start(writer);
+  const weak = stumbling(writer);
+  let deriver = await start(weak);
   let done = 0;
   for (let index = 0; done < events.length; index++) {
     const size = batches[index % batches.length] ?? events.length;
     const batch = events.slice(done, done + size);
     done += batch.length;
-    if (restarts.includes(index)) deriver = await start(writer);
-    await shipBatch(writer, deriver, batch);
+    if (restarts.includes(index)) deriver = await start(weak);
+    const stumble = stumbles.find((one) => one.batch === index);
+    if (stumble) weak.failAt(stumble.insert + 1);
+    await shipBatch(weak, deriver, batch);
+    weak.failAt(Number.POSITIVE_INFINITY);
     if (!repeats.includes(index)) continue;
-    deriver = await start(writer);
-    await shipBatch(writer, deriver, batch);
+    deriver = await start(weak);
+    await shipBatch(weak, deriver, batch);
   }
 }
 
@@ -63,6 +87,9 @@ async function shipBatch(writer: Writer, deriver: Deriver, events: readonly Acce
     token: `journal:${from}-${through}:events_raw_v1`
   });
   if (!raw.ok) throw new Error(raw.failure.message);
-  const derived = await deriver.derive({ from, through, events }, () => undefined);
-  if (!derived.ok) throw new Error(derived.failure.message);
+  for (let attempt = 0; ; attempt++) {
+    const derived = await deriver.derive({ from, through, events }, () => undefined);
+    if (derived.ok) return;
+    if (attempt > 0 || derived.failure.message !== 'as asked') throw new Error(derived.failure.message);
+  }
 }

@@ -1,0 +1,58 @@
+/**
+ * Lists by key, those used last: two halves, of which the older is dropped when the younger is full. Against lru-cache (which keeps an
+ * exact order and a size for each entry) a batch of 40,000 events derives in three quarters of the time; see bench:ingest.
+ */
+export class RecentKeys<T> {
+  readonly #halfMax: number;
+  #young = new Map<string, T[]>();
+  #old = new Map<string, T[]>();
+  /** entries used in the younger half: each list counts its items and one more */
+  #size = 0;
+
+  /** @param max items and keys kept, about */
+  constructor(max: number) {
+    this.#halfMax = max / 2;
+  }
+
+  get(key: string): readonly T[] | undefined {
+    return this.#find(key);
+  }
+
+  set(key: string, items: T[]): void {
+    this.#old.delete(key);
+    this.#young.set(key, items);
+    this.#grow(items.length + 1);
+  }
+
+  /** Adds to a list that is kept. @returns false: it is not */
+  push(key: string, item: T): boolean {
+    const list = this.#find(key);
+    if (!list) return false;
+    list.push(item);
+    this.#grow(1);
+    return true;
+  }
+
+  clear(): void {
+    this.#young = new Map();
+    this.#old = new Map();
+    this.#size = 0;
+  }
+
+  #find(key: string): T[] | undefined {
+    const young = this.#young.get(key);
+    if (young) return young;
+    const old = this.#old.get(key);
+    if (!old) return undefined;
+    this.set(key, old);
+    return old;
+  }
+
+  #grow(by: number): void {
+    this.#size += by;
+    if (this.#size <= this.#halfMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#size = 0;
+  }
+}
