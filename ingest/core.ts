@@ -26,7 +26,7 @@ const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 /** The newest segment stays, so it must be a small part of the bound. */
 const SEGMENTS_MIN = 8;
 const SHIPPED_LOOK_MS = 20;
-const MEMORY_BYTES = 24 * 1024 * 1024;
+const MEMORY_BYTES = 4 * 1024 * 1024;
 
 interface JournalRefusal {
   readonly kind: JournalFailure['kind'];

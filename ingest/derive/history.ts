@@ -15,7 +15,9 @@ import type { SeenKeys } from './seen-keys.ts';
 /** Keys travel as one parameter, of which a stock server takes 128 KiB. */
 const KEY_BYTES_MAX = 100_000;
 /** Cached entries: an event counts once under each of its keys, and is one object under all of them, ≈ 0.7 kB. */
-const CACHED_ENTRIES_MAX = 200_000;
+const CACHED_ENTRIES_MAX = 50_000;
+/** Of customers alone: every new invoice asks for its customer's, and what orders and payments bring must not push them out. */
+const CUSTOMER_ENTRIES_MAX = 20_000;
 
 const query = (name: 'history_by_key' | 'history_of_only_customer') => ({
   name,
@@ -59,11 +61,23 @@ export interface History {
   clear(): void;
 }
 
+function createCaches(): { cacheOf(key: string): RecentKeys<AcceptedEvent>; clear(): void } {
+  const any = new RecentKeys<AcceptedEvent>(CACHED_ENTRIES_MAX);
+  const customer = new RecentKeys<AcceptedEvent>(CUSTOMER_ENTRIES_MAX);
+  return {
+    cacheOf: (key) => (customerOfKey(key) === null ? any : customer),
+    clear() {
+      any.clear();
+      customer.clear();
+    }
+  };
+}
+
 /** @param seen tells keys that surely have no past, so that nothing is asked for them */
 export function createHistory(options: { readonly reader: Reader; readonly seen: SeenKeys }): History {
   const byKey = query('history_by_key');
   const ofOnlyCustomer = query('history_of_only_customer');
-  const cache = new RecentKeys<AcceptedEvent>(CACHED_ENTRIES_MAX);
+  const { cacheOf, clear } = createCaches();
 
   /** @param named the key of ours that a stored key stands for */
   const read = async (
@@ -78,7 +92,7 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
       for (const row of answer.value) found.get(row.key)?.push(acceptedEvent(row));
       for (const [stored, events] of found) {
         const key = keys.get(stored) ?? stored;
-        cache.set(key, events);
+        cacheOf(key).set(key, events);
         if (events.length > 0) into.set(key, events);
       }
     }
@@ -91,7 +105,7 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
       const missing = new Map<string, string>();
       const missingCustomers = new Map<string, string>();
       for (const key of keys) {
-        const cached = cache.get(key);
+        const cached = cacheOf(key).get(key);
         if (cached) {
           if (cached.length > 0) result.set(key, cached);
         } else if (options.seen.mayHave(key)) {
@@ -109,11 +123,12 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
     commit(events) {
       for (const event of events)
         for (const key of historyKeys(event)) {
+          const cache = cacheOf(key);
           if (!cache.push(key, event) && !options.seen.mayHave(key)) cache.set(key, [event]);
           // at once: were the entry pushed out before the key's next event, a fresh one must not look complete
           options.seen.add(key);
         }
     },
-    clear: () => cache.clear()
+    clear
   };
 }

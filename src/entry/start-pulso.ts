@@ -8,6 +8,7 @@ import type { ClickHouseAddress } from '#sql/interface.server.ts';
 import { migrate } from '#sql/migrate.server.ts';
 import { ensureBuilt } from './build.ts';
 import type { PulsoEnv } from './env.server.ts';
+import { INGEST_NODE_ARGS } from '#ingest/node-args.ts';
 import { superviseProcess } from './supervised-process.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
@@ -63,6 +64,7 @@ export async function startPulso({ env, log }: { readonly env: PulsoEnv; readonl
       superviseProcess({
         name: 'ingest',
         script: join(ROOT, 'ingest', 'main.ts'),
+        nodeArgs: INGEST_NODE_ARGS,
         env: childEnv,
         readyUrl: `${ingestUrl}/healthz`,
         log

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly name: string;
   /** a script Node runs, absolute */
   readonly script: string;
+  /** before the script */
+  readonly nodeArgs?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** answers 2xx when it serves */
   readonly readyUrl: string;
@@ -83,8 +85,8 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
   };
 }
 
-function spawnScript({ script, env, name, log }: ProcessOptions): ChildProcess {
-  const child = spawn(process.execPath, [script], { env: { ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+function spawnScript({ script, nodeArgs = [], env, name, log }: ProcessOptions): ChildProcess {
+  const child = spawn(process.execPath, [...nodeArgs, script], { env: { ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   child.once('error', (error) => log.error({ process: name, reason: error.message }, 'a process could not be started'));
   child.channel?.unref();
   log.debug({ process: name, child_pid: child.pid }, 'a process was started');

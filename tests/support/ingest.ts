@@ -5,6 +5,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { join } from 'node:path';
 import pino from 'pino';
 import { z } from 'zod';
+import { INGEST_NODE_ARGS } from '#ingest/node-args.ts';
 import { startIngest, type Ingest } from '#ingest/service.ts';
 import { BatchAnswer } from '#lib/contracts/ingest.ts';
 import type { ClickHouseAddress, Reader } from '#sql/interface.server.ts';
@@ -85,7 +86,7 @@ export function launchIngest(
   { fileKib, journalBytesMax, port = 0, nodeArgs = [], env = {} }: IngestProcessOptions = {}
 ): LaunchedIngest {
   const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
-  const command = [process.execPath, ...nodeArgs, join(root, 'ingest/main.ts')];
+  const command = [process.execPath, ...INGEST_NODE_ARGS, ...nodeArgs, join(root, 'ingest/main.ts')];
   const child = spawn('bash', ['-c', `${limit} exec "$@"`, 'ingest', ...command], {
     env: {
       PATH: process.env.PATH,
