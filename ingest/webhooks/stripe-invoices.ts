@@ -4,7 +4,7 @@ import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { SAO_PAULO, secondsToInstant } from './local-time.ts';
 import { isNone, PlatformId, Whole } from './payload.ts';
 import { told, type Told } from './platform.ts';
-import { became, Currency, minorOf, Ref, unread, type Means, type StripeEvent } from './stripe-money.ts';
+import { became, Currency, minorOf, paymentOf, Ref, unread, type Means, type StripeEvent } from './stripe-money.ts';
 
 const Invoice = z.object({
   id: PlatformId,
@@ -12,11 +12,14 @@ const Invoice = z.object({
   currency: Currency,
   amount_due: Whole,
   amount_paid: Whole.nullish(),
+  /** what credit notes took off before anything was paid; amount_due is without it already */
+  pre_payment_credit_notes_amount: Whole.nullish(),
   due_date: Whole.nullish(),
   created: Whole,
   number: z.string().max(200).nullish(),
   status: z.string().nullish(),
   charge: Ref.nullish(),
+  payment_intent: Ref.nullish(),
   status_transitions: z.object({ finalized_at: Whole.nullish() }).nullish()
 });
 type Invoice = z.output<typeof Invoice>;
@@ -52,23 +55,47 @@ export const invoiceIssued: Means = about((invoice, event) =>
   invoice.amount_due === 0 ? became([], NOTHING_DUE) : became([issuedOf(invoice, event, 0)])
 );
 
-/** A due date moved, an amount corrected: the later event is the higher revision. Drafts are no invoices yet. */
+/** From when it is final: a draft asks for nothing yet, a voided one never again. */
+const STANDING: ReadonlySet<string> = new Set(['open', 'paid', 'uncollectible']);
+
+/**
+ * A due date moved, an amount corrected: the later event is the higher revision. A credit note over all of it, before anything was paid,
+ * makes it `paid` with nothing due: it asks for nothing any more.
+ */
 export const invoiceUpdated: Means = about((invoice, event) => {
-  if (invoice.status !== 'open') return became([], 'not an open invoice');
-  return invoice.amount_due === 0 ? became([], NOTHING_DUE) : became([issuedOf(invoice, event, event.seconds)]);
+  if (!STANDING.has(invoice.status ?? '')) return became([], 'a draft, or no longer asked for');
+  if (invoice.amount_due !== 0) return became([issuedOf(invoice, event, event.seconds)]);
+  if ((invoice.pre_payment_credit_notes_amount ?? 0) === 0) return became([], NOTHING_DUE);
+  return became([told('invoice.cancelled', event.id, event.time, { invoice_id: invoice.id, reason: 'credited' })]);
 });
 
+const allocated = ({ id, time }: StripeEvent, payment_id: string, invoice_id: string, amount_minor: number): Told =>
+  told('payment.allocated', id, time, { payment_id, allocations: [{ invoice_id, amount_minor }] });
+
 /** The charge that paid it may not name it: then this does. */
-export const invoicePaid: Means = about(({ id, charge, amount_paid, currency }, event) => {
+export const invoicePaid: Means = about(({ id, charge, payment_intent, amount_paid, currency }, event) => {
   const amount = minorOf(amount_paid ?? 0, currency);
-  if (isNone(charge) || amount <= 0) return became([], 'paid without a charge');
-  return became([
-    told('payment.allocated', event.id, event.time, {
-      payment_id: charge,
-      allocations: [{ invoice_id: id, amount_minor: amount }]
-    })
-  ]);
+  if (isNone(charge) || amount <= 0) return became([], 'its payment is told elsewhere, or there was none');
+  return became([allocated(event, paymentOf(payment_intent, charge), id, amount)]);
 });
+
+const InvoicePayment = z.object({
+  invoice: Ref,
+  amount_paid: Whole.nullish(),
+  currency: Currency,
+  payment: z.object({ charge: Ref.nullish(), payment_intent: Ref.nullish() })
+});
+
+/** Since the versions of 2025 (basil) neither charge nor invoice name the other: this is where they meet, once a payment. */
+export const invoicePaymentPaid: Means = (event) => {
+  const read = InvoicePayment.safeParse(event.object);
+  if (!read.success) return unread(read.error);
+  const { invoice, amount_paid, currency, payment } = read.data;
+  const amount = minorOf(amount_paid ?? 0, currency);
+  const payment_id = payment.payment_intent ?? payment.charge;
+  if (isNone(payment_id) || amount <= 0) return became([], 'not paid through Stripe');
+  return became([allocated(event, payment_id, invoice, amount)]);
+};
 
 export const invoiceVoided: Means = about(({ id }, event) =>
   became([told('invoice.cancelled', event.id, event.time, { invoice_id: id, reason: 'voided' })])

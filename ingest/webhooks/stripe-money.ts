@@ -34,6 +34,12 @@ export const minorOf = (amount: number, currency: string): number =>
 
 export const accountOf = ({ account }: SourceSettings): string => account ?? 'stripe';
 
+/**
+ * What a payment is called: its PaymentIntent, which charge, refund, dispute and invoice payment all name; since the versions of 2025
+ * (basil) an invoice's payment names nothing else. A charge without one is called by its own id, everywhere.
+ */
+export const paymentOf = (intent: string | null | undefined, charge: string): string => intent ?? charge;
+
 const BalanceTransaction = z.object({ id: PlatformId, fee: Whole, currency: Currency });
 const Charge = z.object({
   id: PlatformId,
@@ -43,6 +49,7 @@ const Charge = z.object({
   paid: z.boolean().nullish(),
   currency: Currency,
   customer: Ref.nullish(),
+  payment_intent: Ref.nullish(),
   invoice: Ref.nullish(),
   application_fee_amount: Whole.nullish(),
   balance_transaction: z.union([z.string(), BalanceTransaction]).nullish(),
@@ -98,7 +105,7 @@ export const charged: Means = ({ object, time }, settings) => {
   ];
   return became([
     told('payment.settled', id, time, {
-      payment_id: id,
+      payment_id: paymentOf(charge.payment_intent, id),
       account: accountOf(settings),
       amount_minor,
       fee_minor: mdr + commission,
@@ -115,15 +122,18 @@ const Refund = z.object({
   amount: Whole,
   currency: Currency,
   created: Whole,
-  charge: Ref,
-  status: z.string().nullish()
+  charge: Ref.nullish(),
+  payment_intent: Ref.nullish(),
+  status: z.string().nullish(),
+  /** null: it moved nothing in Stripe's account */
+  balance_transaction: z.union([z.string(), z.object({})]).nullish()
 });
 type Refund = z.output<typeof Refund>;
 
 /** Told by several events, each time the same: by its own id and its own moment. */
-function refundOf(refund: Refund, settings: SourceSettings): Told {
+function refundOf(refund: Refund, payment_id: string, settings: SourceSettings): Told {
   return told('payment.reversed', refund.id, secondsToInstant(refund.created), {
-    payment_id: refund.charge,
+    payment_id,
     amount_minor: minorOf(refund.amount, refund.currency),
     currency: refund.currency,
     reason: 'refund',
@@ -133,10 +143,10 @@ function refundOf(refund: Refund, settings: SourceSettings): Told {
 }
 
 /** The customer's bank sent it back: it is told with the refund itself, so that both or neither count. */
-const sentBack = (refund: Refund, settings: SourceSettings, { id, time }: StripeEvent): Told[] => [
-  refundOf(refund, settings),
+const sentBack = (refund: Refund, payment_id: string, settings: SourceSettings, { id, time }: StripeEvent): Told[] => [
+  refundOf(refund, payment_id, settings),
   told('payment.reinstated', `${id}:${refund.id}`, time, {
-    payment_id: refund.charge,
+    payment_id,
     amount_minor: minorOf(refund.amount, refund.currency),
     currency: refund.currency,
     reason: 'returned',
@@ -145,26 +155,48 @@ const sentBack = (refund: Refund, settings: SourceSettings, { id, time }: Stripe
   })
 ];
 
-function refundEvents(refund: Refund, settings: SourceSettings, event: StripeEvent): Told[] {
-  if (refund.status === 'failed') return sentBack(refund, settings, event);
-  return refund.status === 'succeeded' || isNone(refund.status) ? [refundOf(refund, settings)] : [];
+interface Counted {
+  readonly events: readonly Told[];
+  /** why there are none */
+  readonly why: string;
 }
 
-export const refundTold: Means = (event, settings) => {
-  const read = Refund.safeParse(event.object);
-  return read.success ? became(refundEvents(read.data, settings, event), 'not final yet') : unread(read.error);
-};
-export const refundFailed: Means = (event, settings) => {
-  const read = Refund.safeParse(event.object);
-  return read.success ? became(sentBack(read.data, settings, event)) : unread(read.error);
-};
+/** Only final states count: `pending` and `requires_action` may still end either way, `canceled` took nothing. */
+function refundEvents(refund: Refund, settings: SourceSettings, event: StripeEvent): Counted {
+  const payment_id = refund.payment_intent ?? refund.charge;
+  if (isNone(payment_id)) return { events: [], why: 'a customer’s own balance, which paid for nothing' };
+  if (refund.status === 'failed') return { events: sentBack(refund, payment_id, settings, event), why: '' };
+  if (refund.status !== 'succeeded' && !isNone(refund.status)) return { events: [], why: 'not final yet' };
+  // what was authorised and never captured is let go as a "refund", too
+  if (refund.balance_transaction === null) return { events: [], why: 'of money that was never taken' };
+  return { events: [refundOf(refund, payment_id, settings)], why: '' };
+}
+
+/** @param state what the event says by its name, whatever the object says */
+export const refundTold =
+  (state?: 'failed'): Means =>
+  (event, settings) => {
+    const read = Refund.safeParse(event.object);
+    if (!read.success) return unread(read.error);
+    const { events, why } = refundEvents({ ...read.data, status: state ?? read.data.status }, settings, event);
+    return became(events, why);
+  };
 
 /** Newer versions of the API leave the refunds out of the charge: then `refund.created` tells them. */
 export const refundsOfCharge: Means = (event, settings) => {
-  const read = z.object({ refunds: z.object({ data: z.array(Refund) }).nullish() }).safeParse(event.object);
+  const Refunded = z.object({ payment_intent: Ref.nullish(), refunds: z.object({ data: z.array(Refund) }).nullish() });
+  const read = Refunded.safeParse(event.object);
   if (!read.success) return unread(read.error);
-  const events = (read.data.refunds?.data ?? []).flatMap((refund) => refundEvents(refund, settings, event));
-  return became(events, 'its refunds come as refund.created');
+  const { refunds, payment_intent: intent } = read.data;
+  const counted = (refunds?.data ?? []).map((refund) =>
+    // old versions name the PaymentIntent at the charge alone
+    refundEvents({ ...refund, payment_intent: refund.payment_intent ?? intent }, settings, event)
+  );
+  const why = counted[0]?.why ?? 'its refunds come as refund.created';
+  return became(
+    counted.flatMap(({ events }) => events),
+    why
+  );
 };
 
 const Dispute = z.object({
@@ -172,8 +204,22 @@ const Dispute = z.object({
   amount: Whole,
   currency: Currency,
   charge: Ref,
-  balance_transactions: z.array(z.object({ id: PlatformId, fee: Whole, currency: Currency, created: Whole })).nullish()
+  payment_intent: Ref.nullish(),
+  balance_transactions: z
+    .array(z.object({ id: PlatformId, amount: Whole.nullish(), fee: Whole, currency: Currency, created: Whole }))
+    .nullish()
 });
+type Dispute = z.output<typeof Dispute>;
+
+/** What left or came back by the account itself, where it is in the dispute's currency: less than disputed where part was refunded. */
+function disputedMinor({ amount, currency, balance_transactions }: Dispute, sign: 1 | -1): number {
+  let moved = 0;
+  for (const one of balance_transactions ?? []) {
+    if (one.currency !== currency) return minorOf(amount, currency);
+    moved += Math.max(0, sign * (one.amount ?? 0));
+  }
+  return minorOf(moved === 0 ? amount : moved, currency);
+}
 
 /** Money of a chargeback leaves or comes back; what Stripe charges for it is the bank's fee, once a transaction. */
 export const disputeFunds =
@@ -181,7 +227,7 @@ export const disputeFunds =
   ({ object, id, time }, settings) => {
     const read = Dispute.safeParse(object);
     if (!read.success) return unread(read.error);
-    const { id: dispute, amount, currency, charge, balance_transactions } = read.data;
+    const { id: dispute, currency, charge, payment_intent, balance_transactions } = read.data;
     const account = accountOf(settings);
     const fees = (balance_transactions ?? [])
       .filter(({ fee }) => fee !== 0)
@@ -196,8 +242,8 @@ export const disputeFunds =
         })
       );
     const data = {
-      payment_id: charge,
-      amount_minor: minorOf(amount, currency),
+      payment_id: paymentOf(payment_intent, charge),
+      amount_minor: disputedMinor(read.data, type === 'payment.reversed' ? -1 : 1),
       currency,
       reason: 'chargeback' as const,
       account,

@@ -197,6 +197,115 @@ describe('lifecycles: the same books in any order, whatever comes twice', () => 
     expect(books.instalments).toEqual([{ invoice_id: 'in_1', due_date: '2026-12-20', open: 0 }]);
   });
 
+  it('one refund, told in the words of every version of the API, in any state and order, leaves once', () => {
+    const refunded = refund({ payment_intent: 'pi_1', balance_transaction: 'txn_1' });
+    const pending = refund({ payment_intent: 'pi_1', balance_transaction: null, status: 'pending' });
+    const paid = told('charge.succeeded', '2026-11-10T10:00:00Z', charge({ payment_intent: 'pi_1' }));
+    const done = [
+      paid,
+      told('refund.created', '2026-11-12T10:00:00Z', pending),
+      told('charge.refunded', '2026-11-12T10:00:01Z', charge({ payment_intent: 'pi_1', amount_refunded: 5_000 })),
+      told('refund.updated', '2026-11-13T10:00:00Z', refunded),
+      told(
+        'charge.refunded',
+        '2026-11-13T10:00:00Z',
+        charge({ payment_intent: 'pi_1', refunds: { data: [refund({ balance_transaction: 'txn_1' })] } })
+      )
+    ];
+    const books = expectAnyOrder(STRIPE, done);
+    expect(books.accounts).toEqual({ stripe: 15_000 });
+    expect(books.payments).toEqual([{ payment_id: 'pi_1', gross: 20_000, reversed: 5_000, principal: 15_000 }]);
+    const failed = { ...refunded, status: 'failed', failure_balance_transaction: 'txn_2' };
+    const undone = expectAnyOrder(STRIPE, [
+      paid,
+      told('refund.updated', '2026-11-13T10:00:00Z', refunded),
+      told('refund.updated', '2026-11-20T10:00:00Z', failed),
+      told('refund.failed', '2026-11-20T10:00:00Z', failed),
+      told('refund.updated', '2026-11-21T10:00:00Z', { ...failed, metadata: { seen: 'yes' } })
+    ]);
+    expect(undone.accounts).toEqual({ stripe: 20_000 });
+    expect(undone.payments).toMatchObject([{ reversed: 0, principal: 20_000 }]);
+  });
+
+  it('a refund that took nothing changes nothing: given up, of an authorisation let go, of a customer’s own balance', () => {
+    const nothing = [
+      refund({ status: 'canceled' }),
+      refund({ status: 'requires_action' }),
+      refund({ balance_transaction: null }),
+      refund({ charge: null, payment_intent: null })
+    ];
+    for (const one of nothing)
+      for (const type of ['refund.created', 'refund.updated', 'charge.refund.updated'])
+        expect(understand(STRIPE, told(type, '2026-11-12T10:00:00Z', one)).events).toEqual([]);
+    // captured for less than was authorised: Stripe tells the rest as a refund
+    const books = expectAnyOrder(STRIPE, [
+      told('charge.succeeded', '2026-11-10T10:00:00Z', charge({ captured: false, amount_captured: 0 })),
+      told('charge.captured', '2026-11-11T10:00:00Z', charge({ amount_captured: 15_000 })),
+      told('refund.created', '2026-11-11T10:00:00Z', refund({ balance_transaction: null }))
+    ]);
+    expect(books.accounts).toEqual({ stripe: 15_000 });
+    expect(books.payments).toMatchObject([{ gross: 15_000, reversed: 0, principal: 15_000 }]);
+  });
+
+  it('part refunded, the rest disputed and won: only what the account itself tells leaves and comes back', () => {
+    const names = { payment_intent: 'pi_1' };
+    const out = { ...txn('txn_w', 1_500), amount: -15_000 };
+    const back = { ...txn('txn_r', -1_500), amount: 15_000 };
+    const lost = [
+      told('charge.succeeded', '2026-11-10T10:00:00Z', charge(names)),
+      told('refund.created', '2026-11-12T10:00:00Z', refund({ ...names, balance_transaction: 'txn_1' })),
+      told('charge.dispute.funds_withdrawn', '2026-11-14T10:00:01Z', { ...dispute([out]), ...names })
+    ];
+    const gone = expectAnyOrder(STRIPE, lost);
+    expect(gone.accounts).toEqual({ stripe: -1_500 });
+    expect(gone.payments).toMatchObject([{ payment_id: 'pi_1', reversed: 20_000, principal: 0 }]);
+    const won = expectAnyOrder(STRIPE, [
+      ...lost,
+      told('charge.dispute.funds_reinstated', '2026-11-20T10:00:01Z', { ...dispute([out, back]), ...names })
+    ]);
+    expect(won.accounts).toEqual({ stripe: 15_000 });
+    expect(won.payments).toMatchObject([{ reversed: 5_000, principal: 15_000 }]);
+  });
+
+  it('an invoice of the newer versions is paid in parts by what names it alone', () => {
+    const paidBy = (payment_intent: string, amount_paid: number) => ({
+      id: `inpay_${payment_intent}`,
+      object: 'invoice_payment',
+      invoice: 'in_1',
+      amount_paid,
+      currency: 'brl',
+      status: 'paid',
+      payment: { type: 'payment_intent', payment_intent }
+    });
+    const part = (id: string, amount: number) =>
+      charge({ id: `ch_${id}`, payment_intent: `pi_${id}`, amount, amount_captured: amount, invoice: undefined });
+    const books = expectAnyOrder(STRIPE, [
+      // a debt that is older: a payment that named only its customer would go there
+      told('invoice.finalized', '2026-10-01T11:00:00Z', invoice({ id: 'in_0', due_date: at('2026-10-20T12:00:00Z') })),
+      told('invoice.finalized', '2026-11-01T11:00:00Z', invoice()),
+      told('charge.succeeded', '2026-11-10T10:00:00Z', part('a', 5_000)),
+      told('invoice_payment.paid', '2026-11-10T10:00:01Z', paidBy('pi_a', 5_000)),
+      told('charge.succeeded', '2026-11-11T10:00:00Z', part('b', 12_000)),
+      told('invoice_payment.paid', '2026-11-11T10:00:01Z', paidBy('pi_b', 12_000))
+    ]);
+    expect(books.instalments).toMatchObject([
+      { invoice_id: 'in_0', open: 20_000 },
+      { invoice_id: 'in_1', open: 3_000 }
+    ]);
+  });
+
+  it('a credit note takes its part off an open invoice; one over all of it leaves nothing to ask for', () => {
+    const issued = told('invoice.finalized', '2026-11-01T11:00:00Z', invoice());
+    const part = invoice({ amount_due: 12_000, pre_payment_credit_notes_amount: 8_000 });
+    const less = told('invoice.updated', '2026-11-05T11:00:00Z', part);
+    expect(expectAnyOrder(STRIPE, [issued, less]).instalments).toMatchObject([{ open: 12_000 }]);
+    const all = invoice({ amount_due: 0, pre_payment_credit_notes_amount: 20_000, status: 'paid' });
+    const credited = told('invoice.updated', '2026-11-06T11:00:00Z', all);
+    expect(expectAnyOrder(STRIPE, [issued, less, credited]).instalments).toMatchObject([{ open: 0 }]);
+    const trial = told('invoice.updated', '2026-11-06T11:00:00Z', invoice({ amount_due: 0, status: 'paid' }));
+    expect(understand(STRIPE, trial)).toMatchObject({ events: [], ignored: 'nothing is due' });
+  });
+
   it('an invoice voided asks for nothing, one given up neither', () => {
     const issued = told('invoice.finalized', '2026-11-01T11:00:00Z', invoice());
     for (const type of ['invoice.voided', 'invoice.marked_uncollectible']) {

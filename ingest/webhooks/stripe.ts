@@ -8,13 +8,19 @@ import { secondsToInstant } from './local-time.ts';
 import { idOfBody, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
 import { ignored, NOT_JSON, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
 import { hmacSha256, isSame, isTimely } from './signatures.ts';
-import { invoicePaid, invoiceIssued, invoiceUpdated, invoiceVoided, invoiceWrittenOff } from './stripe-invoices.ts';
+import {
+  invoiceIssued,
+  invoicePaid,
+  invoicePaymentPaid,
+  invoiceUpdated,
+  invoiceVoided,
+  invoiceWrittenOff
+} from './stripe-invoices.ts';
 import {
   charged,
   disputeFunds,
   payoutFailed,
   payoutPaid,
-  refundFailed,
   refundsOfCharge,
   refundTold,
   type Means
@@ -32,10 +38,10 @@ const MEANS: Readonly<Record<string, Means>> = {
   'charge.succeeded': charged,
   'charge.captured': charged,
   'charge.refunded': refundsOfCharge,
-  'charge.refund.updated': refundTold,
-  'refund.created': refundTold,
-  'refund.updated': refundTold,
-  'refund.failed': refundFailed,
+  'charge.refund.updated': refundTold(),
+  'refund.created': refundTold(),
+  'refund.updated': refundTold(),
+  'refund.failed': refundTold('failed'),
   'charge.dispute.funds_withdrawn': disputeFunds('payment.reversed'),
   'charge.dispute.funds_reinstated': disputeFunds('payment.reinstated'),
   'payout.paid': payoutPaid,
@@ -43,6 +49,7 @@ const MEANS: Readonly<Record<string, Means>> = {
   'invoice.finalized': invoiceIssued,
   'invoice.updated': invoiceUpdated,
   'invoice.paid': invoicePaid,
+  'invoice_payment.paid': invoicePaymentPaid,
   'invoice.voided': invoiceVoided,
   'invoice.marked_uncollectible': invoiceWrittenOff
 };
