@@ -7,7 +7,7 @@ import { instantIn, SAO_PAULO } from './local-time.ts';
 import { Amount, feeOf, isNone, PlatformId } from './payload.ts';
 import { told, type Told } from './platform.ts';
 
-const CURRENCY = 'BRL';
+export const CURRENCY = 'BRL';
 const Money = Amount(CURRENCY);
 const Day = z.iso.date();
 
@@ -54,7 +54,17 @@ const Raw = z.object({
     )
     .nullish(),
   chargeback: z.object({ id: PlatformId.nullish(), status: z.string().nullish() }).nullish(),
-  refunds: z.array(z.object({ dateCreated: z.string().max(40), status: z.string().nullish(), value: Money })).nullish()
+  refunds: z
+    .array(
+      z.object({
+        dateCreated: z.string().max(40),
+        status: z.string().nullish(),
+        value: Money,
+        /** what came back of it from those it was shared with */
+        refundedSplits: z.array(z.object({ id: PlatformId, value: Money, done: z.boolean().nullish() })).nullish()
+      })
+    )
+    .nullish()
 });
 
 const firstMoment = (day: string | null | undefined): string | undefined =>
@@ -89,9 +99,14 @@ const METHODS: Readonly<Record<string, Method>> = {
 };
 const methodOf = ({ billingType }: Payment): Method => METHODS[billingType ?? ''] ?? 'other';
 
+/** What was asked for, before interest and fine came on top or a discount off. */
+const chargedMinor = ({ value, originalValue, interestValue }: Payment): number =>
+  originalValue ?? value - (interestValue ?? 0);
+
 /** What came on top of the charge, or was let off: the value paid against the value charged. */
-function surcharges({ value, originalValue, interestValue, fine }: Payment) {
-  const original = originalValue ?? value - (interestValue ?? 0);
+function surcharges(payment: Payment) {
+  const { value, fine } = payment;
+  const original = chargedMinor(payment);
   const over = value - original;
   if (over === 0) return {};
   if (over < 0) return { discount_minor: -over };
@@ -104,8 +119,6 @@ function surcharges({ value, originalValue, interestValue, fine }: Payment) {
     ...(over > fine_minor && { interest_minor: over - fine_minor })
   };
 }
-
-const chargedMinor = ({ value, originalValue }: Payment): number => originalValue ?? value;
 
 const orderOf = (payment: Payment, { reference }: SourceSettings): string | undefined =>
   reference === 'order' ? (payment.externalReference ?? undefined) : undefined;
@@ -148,10 +161,14 @@ function splitOf({ split, value, netValue }: Payment): number {
 
 const isInCash = ({ billingType }: Payment): boolean => billingType === 'RECEIVED_IN_CASH';
 
-export function settledData(payment: Payment, settings: SourceSettings) {
+/** Each time it is taken over the counter is a parcel of its own, for it may be undone, and then be paid again. */
+const PARCELS = 999_998;
+const cashParcel = (time: string): number => 2 + (Math.floor(Date.parse(time) / 1_000) % PARCELS);
+
+export function settledData({ payment, time }: AsaasEvent, settings: SourceSettings) {
   const { expected_at: _, ...data } = paymentData(payment, settings);
-  // taken over the counter: it never was in Asaas. A parcel of its own, for it may be undone and then paid otherwise
-  if (isInCash(payment)) return { ...data, parcel: 2, account: settings.cash_account, fee_minor: 0 };
+  // it never was in Asaas
+  if (isInCash(payment)) return { ...data, parcel: cashParcel(time), account: settings.cash_account, fee_minor: 0 };
   const mdr = isNone(payment.netValue) ? feeOf(payment.value, settings) : payment.value - payment.netValue;
   const split = splitOf(payment);
   const fees = [
@@ -175,71 +192,49 @@ export function issuedData(payment: Payment) {
   };
 }
 
-/**
- * The charge as an invoice. Its revision is the second its event happened in; for events that do not say, the day it is due on, for due
- * dates move onward. Where the books issue the invoices themselves, charges make none.
- */
+/** The second its event happened in; for events that do not say, the day it is due on, for due dates move onward. */
+const revisionOf = ({ time, isDated, payment }: AsaasEvent): number =>
+  isDated ? Math.floor(Date.parse(time) / 1_000) : dayNumber(payment.dueDate ?? '1970-01-01');
+
+/** Where the books issue the invoices themselves, charges make none. */
+const isOfBooks = ({ payment }: AsaasEvent, settings: SourceSettings): boolean =>
+  invoiceOf(payment, settings) !== payment.id;
+
+/** The charge as an invoice; the later it was changed, the higher the revision. */
 export function charged(event: AsaasEvent, settings: SourceSettings): Told[] {
-  if (settings.reference === 'invoice' && event.payment.externalReference) return [];
-  const { name, id, time, isDated, payment } = event;
-  const moved = isDated ? Math.floor(Date.parse(time) / 1_000) : dayNumber(payment.dueDate ?? '1970-01-01');
+  if (isOfBooks(event, settings)) return [];
+  const { name, id, time, payment } = event;
   const data = {
     ...issuedData(payment),
     order_id: orderOf(payment, settings),
-    revision: name === 'PAYMENT_CREATED' ? 0 : moved
+    revision: name === 'PAYMENT_CREATED' ? 0 : revisionOf(event)
   };
   return [told('invoice.issued', id, name === 'PAYMENT_CREATED' ? time : (payment.dateCreated ?? time), data)];
 }
 
-const CURRENT_LOSS: ReadonlySet<string> = new Set(['DISPUTE_LOST', 'DONE']);
-const chargebackId = ({ id, chargeback }: Payment): string =>
-  `${id}:chargeback${isNone(chargeback?.id) ? '' : `:${chargeback.id}`}`;
-
-function takenBack({ payment }: AsaasEvent, reason: 'refund' | 'chargeback' | 'returned', movement_id: string) {
-  return { payment_id: payment.id, amount_minor: payment.value, currency: CURRENCY, reason, movement_id };
-}
-
-export const chargedBack = (event: AsaasEvent, id = event.id): Told =>
-  told('payment.reversed', id, event.time, takenBack(event, 'chargeback', chargebackId(event.payment)));
+export const deleted = ({ id, time, payment }: AsaasEvent): Told[] => [
+  told('invoice.cancelled', id, time, { invoice_id: payment.id })
+];
 
 /**
- * CONFIRMED or RECEIVED of a charge that had a chargeback: it was won, and the money is back. The reversal is told with it, under the
- * movement of the chargeback: it counts once, whether or not CHARGEBACK_REQUESTED came or will come.
+ * A cancelled invoice stays cancelled: what is asked for again is another invoice, and the charge, when it is paid, pays that one. The end
+ * of the first is told with it, whether or not DELETED came or will come. What is changed or deleted after that, Asaas tells of the charge
+ * alone, as if it had never been away: it does not reach the new invoice, until the charge is restored again.
  */
-export function wonBack(event: AsaasEvent): Told[] {
-  const { chargeback } = event.payment;
-  if (!chargeback || CURRENT_LOSS.has(chargeback.status ?? '')) return [];
-  const data = takenBack(event, 'chargeback', `${chargebackId(event.payment)}:won`);
+export function restored(event: AsaasEvent, settings: SourceSettings): Told[] {
+  if (isOfBooks(event, settings)) return [];
+  const { id, time, payment } = event;
+  const invoice_id = `${payment.id}:restored`;
+  const installment = payment.installment;
+  const allocations = [{ invoice_id, installment, amount_minor: chargedMinor(payment) }];
   return [
-    chargedBack(event, `${event.id}:reversed`),
-    told('payment.reinstated', `${event.id}:reinstated`, event.time, data)
+    told('invoice.issued', id, time, {
+      ...issuedData(payment),
+      invoice_id,
+      order_id: orderOf(payment, settings),
+      revision: revisionOf(event)
+    }),
+    told('invoice.cancelled', `${id}:deleted`, time, { invoice_id: payment.id, reason: `restored as ${invoice_id}` }),
+    told('payment.allocated', `${id}:allocated`, time, { payment_id: payment.id, allocations })
   ];
 }
-
-/** One movement a refund: Asaas lists all of them each time, without ids. */
-function refunds(event: AsaasEvent): Told[] {
-  const seen = new Map<string, number>();
-  return (event.payment.refunds ?? []).flatMap(({ dateCreated, status, value }) => {
-    const same = `${dateCreated.replace(' ', 'T')}:${value}`;
-    const nth = (seen.get(same) ?? 0) + 1;
-    seen.set(same, nth);
-    if (!isNone(status) && status !== 'DONE') return [];
-    const movement_id = `${event.payment.id}:refund:${same}${nth === 1 ? '' : `:${nth}`}`;
-    const time = instantIn(SAO_PAULO, dateCreated) ?? event.time;
-    return [
-      told('payment.reversed', movement_id, time, { ...takenBack(event, 'refund', movement_id), amount_minor: value })
-    ];
-  });
-}
-
-export function refunded(event: AsaasEvent): Told[] {
-  const done = refunds(event);
-  if (done.length > 0) return done;
-  // a chargeback lost ends as REFUNDED: the same money, taken once
-  if (event.payment.chargeback) return [chargedBack(event)];
-  return [told('payment.reversed', event.id, event.time, takenBack(event, 'refund', `${event.payment.id}:refund`))];
-}
-
-export const cashUndone = (event: AsaasEvent): Told[] => [
-  told('payment.reversed', event.id, event.time, takenBack(event, 'returned', `${event.id}:undone`))
-];

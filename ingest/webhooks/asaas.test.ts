@@ -131,10 +131,28 @@ describe('what a charge’s events become', () => {
       expect(understand(ASAAS, told(event, '2026-11-20 10:00:00'))).toMatchObject({ told: event, events: [] });
   });
 
-  it('a charge deleted and restored waits for a person: a cancelled invoice cannot come back', () => {
-    expect(decode(understand(ASAAS, told('PAYMENT_RESTORED', '2026-11-20 10:00:00')))).toMatchObject([
-      { kind: 'quarantined', fault: { path: '/data/invoice_id' } }
+  it('refunded in part counts what is done; where nothing says how much, it waits for a person', () => {
+    const under = { refunds: [{ dateCreated: '2026-11-12 09:00:00', value: 30, status: 'PENDING' }] };
+    expect(understand(ASAAS, told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:01', under))).toMatchObject({
+      events: [],
+      ignored: 'nothing that counts, or counts yet'
+    });
+    const unlisted = understand(ASAAS, told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:01'));
+    expect(decode(unlisted)).toMatchObject([
+      { kind: 'quarantined', type: 'payment.reversed', fault: { path: '/data/amount_minor' } }
     ]);
+  });
+
+  it('a charge of an invoice that the books keep neither ends it nor brings it back', () => {
+    const settings = { reference: 'invoice' } as const;
+    expect(became({ ...ASAAS, settings }, told('PAYMENT_RESTORED', '2026-11-20 10:00:00'))).toEqual([]);
+    const books = booksOf(
+      accepted({ ...ASAAS, settings }, [
+        told('PAYMENT_DELETED', '2026-11-19 10:00:00'),
+        told('PAYMENT_RECEIVED', '2026-11-20 10:00:00')
+      ])
+    );
+    expect(books).toMatchObject({ accounts: { asaas: 19_451 }, instalments: [] });
   });
 });
 
@@ -248,6 +266,122 @@ describe('the lifecycles Asaas publishes: the same books in any order, whatever 
     expect(books.accounts).toEqual({});
     expect(books.pending).toBe(0);
     expect(books.instalments).toMatchObject([{ open: 0 }]);
+  });
+});
+
+describe('what an accountant asks: the same books in any order, whatever comes twice', () => {
+  const OPEN = { value: { currency: 'BRL', minor: 20_000 } };
+
+  it('a charge deleted and restored is asked for once, as it is now, and its payment pays it', () => {
+    const away = [
+      told('PAYMENT_CREATED', '2026-11-01 10:00:00'),
+      told('PAYMENT_DELETED', '2026-11-05 10:00:00', { deleted: true }),
+      told('PAYMENT_RESTORED', '2026-11-06 10:00:00', { dueDate: '2026-11-25' })
+    ];
+    const back = expectAnyOrder(ASAAS, away);
+    expect(back.instalments).toEqual([
+      { invoice_id: 'pay_1', due_date: '2026-11-20', open: 0 },
+      { invoice_id: 'pay_1:restored', due_date: '2026-11-25', open: 20_000 }
+    ]);
+    expect(back.figures).toMatchObject({ 'receivables-open': OPEN });
+    const late = { value: 210.5, originalValue: 200, netValue: 205.01 };
+    const paid = expectAnyOrder(ASAAS, [...away, told('PAYMENT_RECEIVED', '2026-11-24 10:00:00', late)]);
+    expect(paid.instalments).toMatchObject([{ open: 0 }, { open: 0 }]);
+    expect(paid.accounts).toEqual({ asaas: 20_501 });
+  });
+
+  it('restored without a word that it was deleted, or restored twice, it is asked for once', () => {
+    const created = told('PAYMENT_CREATED', '2026-11-01 10:00:00');
+    const restored = told('PAYMENT_RESTORED', '2026-11-06 10:00:00');
+    expect(expectAnyOrder(ASAAS, [created, restored]).figures).toMatchObject({ 'receivables-open': OPEN });
+    const again = expectAnyOrder(ASAAS, [
+      created,
+      restored,
+      told('PAYMENT_DELETED', '2026-11-07 10:00:00'),
+      told('PAYMENT_RESTORED', '2026-11-08 10:00:00', { dueDate: '2026-12-05', value: 180 })
+    ]);
+    expect(again.instalments).toMatchObject([
+      { invoice_id: 'pay_1', open: 0 },
+      { invoice_id: 'pay_1:restored', due_date: '2026-12-05', open: 18_000 }
+    ]);
+  });
+
+  it('a debt recovered by the credit bureau is money received, once', () => {
+    const created = told('PAYMENT_CREATED', '2026-10-01 10:00:00', { dueDate: '2026-10-20' });
+    const recovered = told('PAYMENT_DUNNING_RECEIVED', '2026-11-20 10:00:00', { netValue: 180 });
+    const requested = told('PAYMENT_DUNNING_REQUESTED', '2026-11-01 10:00:00');
+    const books = expectAnyOrder(ASAAS, [created, requested, recovered]);
+    expect(books.accounts).toEqual({ asaas: 18_000 });
+    expect(books.instalments).toMatchObject([{ open: 0 }]);
+    const received = told('PAYMENT_RECEIVED', '2026-11-20 10:00:01', { netValue: 180 });
+    expect(expectAnyOrder(ASAAS, [recovered, received]).accounts).toEqual({ asaas: 18_000 });
+  });
+
+  it('cash taken by mistake, undone, and taken again is in the till once', () => {
+    const cash = { billingType: 'RECEIVED_IN_CASH', netValue: 200 };
+    const books = expectAnyOrder(ASAAS, [
+      told('PAYMENT_CREATED', '2026-11-01 10:00:00'),
+      told('PAYMENT_RECEIVED', '2026-11-20 10:00:00', cash),
+      told('PAYMENT_RECEIVED_IN_CASH_UNDONE', '2026-11-20 10:05:00', cash),
+      told('PAYMENT_RECEIVED', '2026-11-20 10:06:00', cash)
+    ]);
+    expect(books.accounts).toEqual({ caixa: 20_000 });
+    expect(books.instalments).toMatchObject([{ open: 0 }]);
+  });
+
+  it('a refund takes the whole value, and brings back what the others had of it', () => {
+    const split = [{ id: 's1', fixedValue: 20, status: 'DONE' }];
+    const settled = told('PAYMENT_RECEIVED', '2026-11-03 10:00:00', { split });
+    const part = (status: string) => ({ dateCreated: '2026-11-12 09:00:00', value: 50, status });
+    const whole = {
+      dateCreated: '2026-11-15 09:00:00',
+      value: 150,
+      status: 'PENDING',
+      refundedSplits: [
+        { id: 's1', value: 20, done: true },
+        { id: 's2', value: 7, done: false }
+      ]
+    };
+    const books = expectAnyOrder(ASAAS, [
+      settled,
+      told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:00', { split, refunds: [part('PENDING')] }),
+      told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:05', { split, refunds: [part('DONE')] }),
+      told('PAYMENT_REFUNDED', '2026-11-15 09:00:05', { split, refunds: [part('DONE'), whole] })
+    ]);
+    // what Asaas itself charged is all that is lost
+    expect(books.accounts).toEqual({ asaas: -549 });
+    expect(books.payments).toMatchObject([{ gross: 20_000, reversed: 20_000, principal: 0 }]);
+  });
+
+  it('paid late with fine and interest, refunded in part, disputed, won: only the part is owed again', () => {
+    const late = {
+      value: 210.5,
+      originalValue: 200,
+      interestValue: 10.5,
+      netValue: 204.5,
+      fine: { value: 2, type: 'PERCENTAGE' }
+    };
+    const refunds = [{ dateCreated: '2026-11-12 09:00:00', value: 50, status: 'DONE' }];
+    const books = expectAnyOrder(ASAAS, [
+      told('PAYMENT_CREATED', '2026-10-01 10:00:00', { dueDate: '2026-10-20' }),
+      told('PAYMENT_RECEIVED', '2026-11-03 10:00:00', late),
+      told('PAYMENT_CHARGEBACK_REQUESTED', '2026-11-05 10:00:00', { ...late, chargeback: { status: 'REQUESTED' } }),
+      told('PAYMENT_RECEIVED', '2026-11-10 10:00:00', { ...late, chargeback: { status: 'REVERSED' } }),
+      told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:05', { ...late, refunds })
+    ]);
+    expect(books.accounts).toEqual({ asaas: 20_450 - 5_000 });
+    expect(books.instalments).toMatchObject([{ open: 5_000 }]);
+  });
+
+  it('a retry with a changed body is the same event: what came first stays', () => {
+    const body = (value: number) => ({
+      id: 'evt_1',
+      event: 'PAYMENT_RECEIVED',
+      dateCreated: '2026-11-20 10:00:00',
+      payment: { id: 'pay_1', customer: 'cus_1', value, netValue: value, billingType: 'PIX' }
+    });
+    const kept = accepted(ASAAS, [call(body(200)), call(body(300))]);
+    expect(booksOf(kept).accounts).toEqual({ asaas: 20_000 });
   });
 });
 

@@ -5,18 +5,8 @@
 import { z } from 'zod';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { billEvents, transferEvents } from './asaas-outgoing.ts';
-import {
-  cashUndone,
-  charged,
-  chargedBack,
-  issuedData,
-  Payment,
-  paymentData,
-  refunded,
-  settledData,
-  wonBack,
-  type AsaasEvent
-} from './asaas-payment.ts';
+import { charged, deleted, Payment, paymentData, restored, settledData, type AsaasEvent } from './asaas-payment.ts';
+import { cashUndone, chargedBack, partlyRefunded, refunded, wonBack } from './asaas-taken-back.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
 import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
@@ -43,35 +33,28 @@ const confirmed: Means = (event, settings) => [
 ];
 
 const received: Means = (event, settings) => [
-  told('payment.settled', event.id, event.time, settledData(event.payment, settings)),
+  told('payment.settled', event.id, event.time, settledData(event, settings)),
   ...wonBack(event)
-];
-
-const cancelled: Means = ({ id, time, payment }) => [told('invoice.cancelled', id, time, { invoice_id: payment.id })];
-
-const restored: Means = ({ id, time, payment }) => [
-  {
-    ...told('invoice.issued', id, time, issuedData(payment)),
-    fault: {
-      path: '/data/invoice_id',
-      message: 'this charge was deleted and restored; a cancelled invoice cannot come back: issue it under another id'
-    }
-  }
 ];
 
 /** What a charge's events mean; every other event of a charge (seen, overdue, asked to dun …) moves nothing. */
 const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
   PAYMENT_CREATED: charged,
   PAYMENT_UPDATED: charged,
-  PAYMENT_DELETED: cancelled,
+  PAYMENT_DELETED: deleted,
   PAYMENT_RESTORED: restored,
   PAYMENT_CONFIRMED: confirmed,
   PAYMENT_RECEIVED: received,
+  // paid after the debtor was reported to a bureau; no RECEIVED follows, and one that did would be the same payment
+  PAYMENT_DUNNING_RECEIVED: received,
   PAYMENT_REFUNDED: refunded,
-  PAYMENT_PARTIALLY_REFUNDED: refunded,
+  PAYMENT_PARTIALLY_REFUNDED: partlyRefunded,
   PAYMENT_CHARGEBACK_REQUESTED: (event) => [chargedBack(event)],
   PAYMENT_RECEIVED_IN_CASH_UNDONE: cashUndone
 };
+
+/** A refund under way, or a charge of an invoice that the books keep themselves. */
+const NOTHING_YET = 'nothing that counts, or counts yet';
 
 const OUTGOING = { BILL: billEvents, TRANSFER: transferEvents } as const;
 
@@ -94,7 +77,8 @@ function ofPayment(call: Call, payload: unknown, head: z.infer<typeof Head>, set
   if (time === undefined)
     return unusable(about, { path: '/data/dateCreated', message: 'nothing says when it happened' });
   const event: AsaasEvent = { name: head.event, id, time, isDated: !isNone(head.dateCreated), payment };
-  return { told: head.event, subject: payment.id, events: means(event, settings) };
+  const events = means(event, settings);
+  return { told: head.event, subject: payment.id, events, ignored: events.length === 0 ? NOTHING_YET : undefined };
 }
 
 function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT_JSON {

@@ -158,4 +158,25 @@ describe('devoluções', () => {
       { payment_id: 'E2', reversed: 0 }
     ]);
   });
+
+  it('of cash that was handed out and came back undoes no payment: purchase and troco each their own way, in any order', () => {
+    const bought = one({
+      valor: '100.00',
+      componentesValor: {
+        original: { valor: '80.00' },
+        juros: { valor: '3.00' },
+        troco: { valor: '20.00', modalidadeAgente: 'AGTEC' }
+      }
+    });
+    const cash = devolucao('DEVOLVIDO', { id: 'T', rtrId: 'DT', valor: '20.00', natureza: 'RETIRADA' });
+    const part = devolucao('DEVOLVIDO', { id: 'P', rtrId: 'DP', valor: '30.00', natureza: 'ORIGINAL' });
+    const books = expectAnyOrder({ ...PIX, settings: { fee_fixed_minor: 10 } }, [
+      body(bought),
+      body({ ...bought, devolucoes: [cash] }),
+      body({ ...bought, devolucoes: [devolucao('EM_PROCESSAMENTO', { id: 'P', valor: '30.00' })] }),
+      body({ ...bought, devolucoes: [cash, part, devolucao('NAO_REALIZADO', { id: 'N' })] })
+    ]);
+    expect(books.accounts).toEqual({ pix: 8_000 - 10 - 3_000, caixa: 0 });
+    expect(books.payments).toMatchObject([{ gross: 8_000, reversed: 3_000, principal: 8_000 - 300 - 3_000 }]);
+  });
 });

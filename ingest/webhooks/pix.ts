@@ -106,15 +106,31 @@ function returned(value: unknown, { endToEndId, horario }: Pix, settings: Source
   }
   const { id, rtrId, valor, natureza, horario: when, status } = read.data;
   if (status !== 'DEVOLVIDO') return [];
+  const event_id = `${endToEndId}:${id}`;
+  const time = when?.liquidacao ?? when?.solicitacao ?? horario;
+  const account = accountOf(settings);
+  const movement_id = rtrId ?? event_id;
+  // cash that was to be handed out and stays in the till: no payment is undone
+  if (natureza === 'RETIRADA')
+    return [
+      told('account.moved', event_id, time, {
+        account,
+        amount_minor: -valor,
+        currency: CURRENCY,
+        category: 'transfer',
+        counter_account: settings.cash_account,
+        movement_id
+      })
+    ];
   return [
-    told('payment.reversed', `${endToEndId}:${id}`, when?.liquidacao ?? when?.solicitacao ?? horario, {
+    told('payment.reversed', event_id, time, {
       payment_id: endToEndId,
       amount_minor: valor,
       currency: CURRENCY,
       // MED: the payer's bank took it back
       reason: natureza?.startsWith('MED') ? 'chargeback' : 'refund',
-      account: accountOf(settings),
-      movement_id: rtrId ?? `${endToEndId}:${id}`
+      account,
+      movement_id
     })
   ];
 }

@@ -22,6 +22,7 @@ export const Fulfillment = z.object({
   order_id: PlatformId.nullish(),
   status: z.string().nullish(),
   created_at: Moment,
+  updated_at: Moment.nullish(),
   location_id: PlatformId.nullish(),
   line_items: z.array(
     z.object({ id: PlatformId, variant_id: PlatformId.nullish(), sku: z.string().max(128).nullish(), quantity: Whole })
@@ -40,7 +41,15 @@ export const Order = z
     customer: z.object({ id: PlatformId }).nullish(),
     source_name: z.string().max(128).nullish(),
     total_discounts: Money.nullish(),
-    shipping_lines: z.array(z.object({ price: Money })).nullish(),
+    shipping_lines: z
+      .array(
+        z.object({
+          price: Money,
+          discounted_price: Money.nullish(),
+          discount_allocations: z.array(z.object({ amount: Money })).nullish()
+        })
+      )
+      .nullish(),
     line_items: z.array(Line),
     fulfillments: z.array(Fulfillment).nullish()
   })
