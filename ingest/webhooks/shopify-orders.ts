@@ -30,6 +30,23 @@ export const Fulfillment = z.object({
 });
 type Fulfillment = z.output<typeof Fulfillment>;
 
+type Path = readonly (string | number)[];
+/** 0, and an issue at the path, for what is no amount in the order's currency */
+type ReadMinor = (text: string | null | undefined, path: Path) => number;
+
+/** What a line bears of all discounts; undefined: it does not say. */
+function allocatedMinor(
+  { discount_allocations }: { readonly discount_allocations?: readonly { amount: string }[] | null | undefined },
+  path: Path,
+  minor: ReadMinor
+): number | undefined {
+  if (isNone(discount_allocations) || discount_allocations.length === 0) return undefined;
+  return discount_allocations.reduce(
+    (sum, { amount }, i) => sum + minor(amount, [...path, 'discount_allocations', i, 'amount']),
+    0
+  );
+}
+
 export const Order = z
   .object({
     id: PlatformId,
@@ -55,34 +72,37 @@ export const Order = z
   })
   .transform((order, context) => {
     const digits = minorDigits(order.currency);
-    const minor = (text: string | null | undefined, path: readonly (string | number)[]): number => {
+    const minor: ReadMinor = (text, path) => {
       const value = toMinor(text ?? '0', digits);
       if (value !== undefined) return value;
       context.addIssue({ code: 'custom', path: [...path], message: `no amount in ${order.currency}` });
       return 0;
     };
     const lines = order.line_items.map((line, i) => {
-      const allocated = line.discount_allocations ?? [];
-      const discount =
-        allocated.length > 0
-          ? allocated.reduce(
-              (sum, { amount }, j) => sum + minor(amount, ['line_items', i, 'discount_allocations', j, 'amount']),
-              0
-            )
-          : minor(line.total_discount, ['line_items', i, 'total_discount']);
-      return { ...line, unit_price_minor: minor(line.price, ['line_items', i, 'price']), discount_minor: discount };
+      const path = ['line_items', i];
+      return {
+        ...line,
+        unit_price_minor: minor(line.price, [...path, 'price']),
+        discount_minor: allocatedMinor(line, path, minor) ?? minor(line.total_discount, [...path, 'total_discount'])
+      };
     });
-    const onLines = lines.reduce((sum, { discount_minor }) => sum + discount_minor, 0);
+    const shipping = (order.shipping_lines ?? []).map((line, i) => {
+      const path = ['shipping_lines', i];
+      const price = minor(line.price, [...path, 'price']);
+      const paid = isNone(line.discounted_price) ? price : minor(line.discounted_price, [...path, 'discounted_price']);
+      const discount = Math.max(0, allocatedMinor(line, path, minor) ?? price - paid);
+      return { paid: Math.max(0, price - discount), discount };
+    });
+    const placedAlready =
+      lines.reduce((sum, { discount_minor }) => sum + discount_minor, 0) +
+      shipping.reduce((sum, { discount }) => sum + discount, 0);
     return {
       ...order,
       fulfillments: order.fulfillments ?? [],
       lines,
-      shipping_minor: (order.shipping_lines ?? []).reduce(
-        (sum, { price }, i) => sum + minor(price, ['shipping_lines', i, 'price']),
-        0
-      ),
-      /** of the whole order, beside what stands at its lines */
-      discount_minor: Math.max(0, minor(order.total_discounts, ['total_discounts']) - onLines)
+      shipping_minor: shipping.reduce((sum, { paid }) => sum + paid, 0),
+      /** of the goods as a whole, beside what stands at its lines and at the freight */
+      discount_minor: Math.max(0, minor(order.total_discounts, ['total_discounts']) - placedAlready)
     };
   });
 type Order = z.output<typeof Order>;
@@ -119,13 +139,26 @@ export function cancelled({ id, cancelled_at, cancel_reason }: Order): Told[] {
   return [told('order.cancelled', `order:${id}:cancelled`, cancelled_at, data)];
 }
 
-/** Told by several topics, each time the same. */
+/**
+ * Told by several topics, each time the same. One that was cancelled is told with what it had taken from the shelf, and puts it back;
+ * what is shipped again is another fulfilment.
+ */
 export function shipped(one: Fulfillment, orderId?: string): Told[] {
   const order_id = one.order_id ?? orderId ?? '';
-  const lines = one.line_items
-    .filter(({ quantity }) => quantity > 0)
-    .map((line) => ({ sku: skuOf(line), quantity: line.quantity }));
-  if ((!isNone(one.status) && one.status !== 'success') || lines.length === 0) return [];
-  const data = { order_id, lines, warehouse: one.location_id ?? undefined };
-  return [told('order.shipped', `fulfillment:${one.id}`, one.created_at, data)];
+  const goods = one.line_items.filter(({ quantity }) => quantity > 0);
+  const isCancelled = one.status === 'cancelled';
+  if ((!isNone(one.status) && one.status !== 'success' && !isCancelled) || goods.length === 0) return [];
+  const warehouse = one.location_id ?? undefined;
+  const lines = goods.map((line) => ({ sku: skuOf(line), quantity: line.quantity }));
+  const sent = told('order.shipped', `fulfillment:${one.id}`, one.created_at, { order_id, lines, warehouse });
+  if (!isCancelled) return [sent];
+  const back = goods.map((line) =>
+    told('stock.adjusted', `fulfillment:${one.id}:cancelled:${line.id}`, one.updated_at ?? one.created_at, {
+      sku: skuOf(line),
+      quantity: line.quantity,
+      reason: 'fulfillment cancelled',
+      warehouse
+    })
+  );
+  return [sent, ...back];
 }

@@ -50,6 +50,22 @@ describe('what a topic becomes', () => {
     ]);
   });
 
+  it('a discount on the freight is none on the goods: told by its allocations, else by the discounted price', () => {
+    const data = (freight: string) =>
+      became(SHOPIFY, told('orders/create', order().replace('"price": "10.00"', `"price": "10.00", ${freight}`)))[0]
+        ?.data;
+    // 25.00 in all, 5.00 of it at a line
+    for (const free of [
+      '"discount_allocations": [{"amount": "10.00"}]',
+      '"discounted_price": "0.00", "discount_allocations": []'
+    ]) {
+      expect(data(free)).toMatchObject({ discount_minor: 1_000 });
+      expect(data(free)).not.toHaveProperty('shipping_minor');
+    }
+    expect(data('"discounted_price": "4.00"')).toMatchObject({ discount_minor: 1_400, shipping_minor: 400 });
+    expect(data('"discounted_price": "10.00"')).toMatchObject({ discount_minor: 2_000, shipping_minor: 1_000 });
+  });
+
   it('a refund: the goods that came back, and the money by the movement the gateway tells too', () => {
     expect(became(SHOPIFY, told('refunds/create', refund('return')))).toMatchObject([
       {
@@ -140,5 +156,28 @@ describe('lifecycles: the same books in any order, whatever comes twice', () => 
       told('orders/updated', gone)
     ]);
     expect(books.stock.every(({ reserved }) => reserved === 0)).toBe(true);
+  });
+
+  it('a fulfilment that was cancelled and made again leaves the shelf once, and its part refund gives back once', () => {
+    const cancelled = fulfillment('cancelled').replace(
+      '"created_at"',
+      '"updated_at": "2026-11-21T10:00:00-03:00", "created_at"'
+    );
+    const again = fulfillment().replace('255858046', '255858047').replace('T09:00', 'T11:00');
+    const updated = order(`, "fulfillments": [${cancelled}, ${again}]`).replace(
+      '"updated_at": "2026-11-20T09:00:00-03:00"',
+      '"updated_at": "2026-11-21T11:00:01-03:00"'
+    );
+    const books = expectAnyOrder(SHOPIFY, [
+      told('orders/create', order()),
+      told('inventory_levels/update', level('8', '2026-11-20T09:00:01-03:00')),
+      told('fulfillments/create', fulfillment()),
+      told('fulfillments/update', cancelled),
+      told('orders/updated', updated),
+      told('refunds/create', refund('no_restock'))
+    ]);
+    expect(books.stock).toContainEqual({ sku: 'CAFE-1KG', on_hand: 6, reserved: 0, kept: true });
+    // the gateway tells the cash
+    expect(books.accounts).toEqual({});
   });
 });

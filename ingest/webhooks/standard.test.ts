@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { became, call, decode, understand } from './calls.fixture.ts';
+import { accepted, became, booksOf, call, decode, expectAnyOrder, understand } from './calls.fixture.ts';
 
 const STANDARD = { platform: 'standard' } as const;
 const data = { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield' };
@@ -52,4 +52,66 @@ it('numbers that a double cannot hold stay as they were written', () => {
   const text = `{"type": "account.moved", "data": {"account": "a", "amount_minor": 1, "currency": "BRL", "category": "yield", "ref": 820982911946154508}}`;
   const [item] = decode(understand(STANDARD, call(text, { 'webhook-id': 'msg_1' })));
   expect(item).toHaveProperty('data', expect.stringContaining('"ref":820982911946154508'));
+});
+
+let messages = 0;
+/** One message of a shop's own system: events at one moment. */
+const message = (time: string, ...events: readonly { type: string; data: object }[]) =>
+  call(
+    events.map((event) => ({ ...event, time })),
+    { 'webhook-id': `msg_l${++messages}` }
+  );
+const pays = { payment_id: 'p1', currency: 'BRL' };
+const back = (movement_id: string, amount_minor: number, reason: string) => ({
+  ...pays,
+  amount_minor,
+  reason,
+  movement_id
+});
+
+it('a sale paid late, shared, refunded in part, disputed and won: the same books in any order, whatever comes twice', () => {
+  const issued = {
+    invoice_id: 'i1',
+    customer_id: 'c1',
+    order_id: 'o1',
+    currency: 'BRL',
+    installments: [{ number: 1, due_date: '2026-11-10', amount_minor: 20_000 }]
+  };
+  const settled = {
+    ...pays,
+    account: 'gateway',
+    amount_minor: 21_050,
+    fee_minor: 2_549,
+    fees: [
+      { kind: 'mdr', minor: 549 },
+      { kind: 'split', minor: 2_000 }
+    ],
+    method: 'credit_card',
+    invoice_id: 'i1',
+    interest_minor: 650,
+    fine_minor: 400
+  };
+  const refund = { return_id: 'r1', order_id: 'o1', amount_minor: 3_000, currency: 'BRL', method: 'other' };
+  const books = expectAnyOrder(STANDARD, [
+    message('2026-11-01T12:00:00Z', { type: 'invoice.issued', data: issued }),
+    message('2026-11-12T12:00:00Z', { type: 'payment.settled', data: settled }),
+    // the shop and the gateway tell one refund
+    message(
+      '2026-11-13T12:00:00Z',
+      { type: 'return.refunded', data: { ...refund, movement_id: 're_1' } },
+      { type: 'invoice.credited', data: { invoice_id: 'i1', amount_minor: 3_000, currency: 'BRL', return_id: 'r1' } }
+    ),
+    message('2026-11-13T12:00:05Z', { type: 'payment.reversed', data: back('re_1', 3_000, 'refund') }),
+    message('2026-11-14T12:00:00Z', { type: 'payment.reversed', data: back('dp_1', 18_050, 'chargeback') }),
+    message('2026-11-20T12:00:00Z', { type: 'payment.reinstated', data: back('dp_1', 18_050, 'chargeback') })
+  ]);
+  expect(books.accounts).toEqual({ gateway: 21_050 - 2_549 - 3_000 });
+  expect(books.payments).toMatchObject([{ gross: 21_050, reversed: 3_000, principal: 17_000 }]);
+  expect(books.instalments).toMatchObject([{ open: 0 }]);
+});
+
+it('a retry with a changed body is the same event: what came first stays', () => {
+  const moved = (amount_minor: number) =>
+    as({ type: 'account.moved', timestamp: '2026-11-20T12:00:00Z', data: { ...data, amount_minor } });
+  expect(booksOf(accepted(STANDARD, [moved(7), moved(9)])).accounts).toEqual({ a: 7 });
 });
