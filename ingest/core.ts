@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rebuild, type Rebuilt } from '#ingest/derive/rebuild.ts';
 import type { Core } from '#ingest/http/context.ts';
 import type { Levels } from '#ingest/http/metrics.ts';
-import { takeIn } from '#ingest/http/intake.ts';
+import { prepare, takeIn } from '#ingest/http/intake.ts';
 import { createReceive } from '#ingest/http/receive.ts';
 import { Identities } from '#ingest/identity/identities.ts';
 import { loadIdentities, readPositionsUsed } from '#ingest/identity/load.ts';
@@ -171,7 +171,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     desk: createDesk({
       writer,
       quarantine,
-      take: (usable) => takeIn(intake, usable, { receivedAt: now(), keyId: '' }),
+      take: (usable) => takeIn(intake, prepare(usable), { receivedAt: now(), keyId: '' }),
       shipped: (withinMs) => untilShipped(journal, visible, withinMs),
       now
     }),

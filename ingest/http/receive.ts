@@ -44,18 +44,19 @@ export function createReceive(options: IntakeOptions): Receive {
       if (!items.ok) return items;
       const rate = key.limit?.take(items.value.length, receivedAt) ?? null;
       if (rate && !rate.isAllowed) return fail({ kind: 'over_rate', retryable: true, rate });
-      const decoded = await decodeAll(items.value, key.allowance, receivedAt, faults);
+      const prepared = await decodeAll(items.value, key.allowance, receivedAt, faults);
       options.metrics.observe('decode', (performance.now() - began) / 1_000);
+      const { decoded } = prepared;
       if (decoded.length > 0 && decoded.every((item) => item.kind === 'rejected' && item.code === 'source_forbidden')) {
         return fail({ kind: 'source_forbidden', retryable: false });
       }
-      const answer = await takeIn(options, decoded, { receivedAt, keyId: key.keyId });
+      const answer = await takeIn(options, prepared, { receivedAt, keyId: key.keyId });
       return answer.ok ? ok({ answer: answer.value, rate }) : answer;
     },
     async lines(items, key) {
       const receivedAt = options.now();
-      const decoded = await decodeAll(items, key.allowance, receivedAt);
-      return takeIn(options, decoded, { receivedAt, keyId: key.keyId });
+      const prepared = await decodeAll(items, key.allowance, receivedAt);
+      return takeIn(options, prepared, { receivedAt, keyId: key.keyId });
     }
   };
 }
