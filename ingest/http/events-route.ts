@@ -80,12 +80,12 @@ export function refuse(
       return sendProblem(
         response,
         503,
-        'the journal is full: ClickHouse has been away for long; nothing of this request was taken',
+        'the journal is full: ClickHouse has been away for long; nothing of this request is acknowledged',
         { 'retry-after': '10', ...headers }
       );
     case 'disk_full':
     case 'broken':
-      return sendProblem(response, 503, 'the journal cannot be written; nothing of this request was taken', {
+      return sendProblem(response, 503, 'the journal cannot be written; nothing of this request is acknowledged', {
         'retry-after': '5'
       });
   }
@@ -124,7 +124,12 @@ function admit({ request, response, context }: Exchange): Admitted | null {
   return { key, secret, core, encoding };
 }
 
-async function take({ request, response }: Exchange, { key, core, encoding }: Admitted, hold: Hold): Promise<void> {
+async function take(
+  { request, response }: Exchange,
+  { key, core, encoding }: Admitted,
+  hold: Hold,
+  turn?: () => Promise<number>
+): Promise<void> {
   const isBinary = isBinaryMode(request.headers);
   const format = isBinary ? 'single' : readFormat(request.headers['content-type']);
   if (!format)
@@ -132,7 +137,9 @@ async function take({ request, response }: Exchange, { key, core, encoding }: Ad
   const body = await readBody(request, encoding, { hold });
   if (!body.ok) return refuseBody(response, body.failure);
   const structured = isBinary ? toStructured(request.headers, body.value) : body;
-  const received = structured.ok ? await core.receive.body(structured.value, format, key) : structured;
+  const received = structured.ok
+    ? await core.receive.body(structured.value, format, key, { ...(turn && { turn }) })
+    : structured;
   if (received.ok) answer(response, key, received.value);
   else refuse(response, key, received.failure);
 }
@@ -178,8 +185,8 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
 export function createEventsRoute(): Route {
   const lanes = new Lanes(() => performance.now());
   const held = new HeldBytes(HELD_BYTES_MAX);
-  const takeHeld = (exchange: Exchange, admitted: Admitted): Promise<void> =>
-    held.during((hold) => take(exchange, admitted, hold));
+  const takeHeld = (exchange: Exchange, admitted: Admitted, turn?: () => Promise<number>): Promise<void> =>
+    held.during((hold) => take(exchange, admitted, hold, turn));
   const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
     held.during(async (hold) => {
       if (hold(STREAM_HELD_BYTES)) await takeStream(exchange, admitted, lanes);
@@ -193,8 +200,9 @@ export function createEventsRoute(): Route {
     if (!admitted) return;
     if (flag(url, 'stream')) return takeHeldStream(exchange, admitted);
     if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
-    return lanes.backfill(admitted.core, whenGone(exchange), async (turn) => {
-      if (turn === 'go') return takeHeld(exchange, admitted);
+    const gone = whenGone(exchange);
+    return lanes.backfill(admitted.core, gone, async (turn) => {
+      if (turn === 'go') return takeHeld(exchange, admitted, () => lanes.part(admitted.core, gone));
       if (turn === 'full') return refuse(response, admitted.key, { kind: 'full', retryable: true }, CLOSE);
       response.destroy();
     });

@@ -228,6 +228,47 @@ function toAnswer({ stored, items }: Intake): BatchAnswer {
   };
 }
 
+const partOf = ({ decoded, entries, texts }: Prepared, from: number, to: number): Prepared => ({
+  decoded: decoded.slice(from, to),
+  entries: entries.subarray(from * ENTRY_BYTES, to * ENTRY_BYTES),
+  texts: texts.slice(from, to)
+});
+
+function together(parts: readonly { readonly from: number; readonly answer: BatchAnswer }[]): BatchAnswer {
+  const sum = (of: 'stored' | 'duplicate' | 'quarantined' | 'rejected'): number =>
+    parts.reduce((total, { answer }) => total + answer[of], 0);
+  return {
+    stored: sum('stored'),
+    duplicate: sum('duplicate'),
+    quarantined: sum('quarantined'),
+    rejected: sum('rejected'),
+    items: parts.flatMap(({ from, answer }) => answer.items.map((item) => ({ ...item, index: item.index + from })))
+  };
+}
+
+/**
+ * As {@link takeIn}, a part at a time, so that others come in between.
+ * @param turn waits until the next part may go; how many items it may have
+ * @returns the answer once all of the items are on disk, or a failure: then nothing is acknowledged, and parts may be there already
+ */
+export async function takeInParts(
+  options: IntakeOptions,
+  prepared: Prepared,
+  arrival: Arrival,
+  turn: () => Promise<number>
+): Promise<Result<BatchAnswer, JournalFailure>> {
+  const { length } = prepared.decoded;
+  const parts: { readonly from: number; readonly answer: BatchAnswer }[] = [];
+  for (let from = 0; from < length || parts.length === 0;) {
+    const to = Math.min(length, from + (await turn()));
+    const taken = await takeIn(options, partOf(prepared, from, to), arrival);
+    if (!taken.ok) return taken;
+    parts.push({ from, answer: taken.value });
+    from = to;
+  }
+  return ok(together(parts));
+}
+
 /** @returns the answer once all of the items are on disk, or why none of them was taken */
 export async function takeIn(
   options: IntakeOptions,

@@ -11,6 +11,8 @@ import type { Core } from './context.ts';
 const BACKLOG_BESIDE_LIVE = 200;
 /** Nobody waits: batches as large as the shipper makes them. */
 const BACKLOG_ALONE = 40_000;
+/** Of a backfill's request beside live traffic: what is written, shipped and derived before an event that comes right behind it. */
+const PART_BESIDE_LIVE = 250;
 /** this long after a live request the lanes are still shared */
 const LIVE_FOR_MS = 5_000;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
@@ -50,12 +52,25 @@ export class Lanes {
     return turn;
   }
 
+  /**
+   * Between two parts of a backfill's request, see takeInParts.
+   * @returns how many items go now; all of them once it has waited in vain: nothing is being shipped, and parts would help nobody
+   */
+  async part(core: Core, signal: AbortSignal): Promise<number> {
+    const began = this.#now();
+    await this.#wait(core, signal);
+    const isInVain = this.#now() - began >= WAIT_MAX_MS;
+    return this.#isShared() && !isInVain ? PART_BESIDE_LIVE : Number.POSITIVE_INFINITY;
+  }
+
+  #isShared(): boolean {
+    return this.#now() - this.#lastLive < LIVE_FOR_MS;
+  }
+
   async #wait(core: Core, signal: AbortSignal): Promise<Turn> {
     const deadline = this.#now() + WAIT_MAX_MS;
-    const isHeld = (): boolean => {
-      const isShared = this.#now() - this.#lastLive < LIVE_FOR_MS;
-      return this.#live > 0 || core.backlog() > (isShared ? BACKLOG_BESIDE_LIVE : BACKLOG_ALONE);
-    };
+    const isHeld = (): boolean =>
+      this.#live > 0 || core.backlog() > (this.#isShared() ? BACKLOG_BESIDE_LIVE : BACKLOG_ALONE);
     while (isHeld() && this.#now() < deadline) {
       if (signal.aborted) return 'gone';
       await sleep(LOOK_EVERY_MS);

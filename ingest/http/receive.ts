@@ -6,7 +6,7 @@ import { readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import type { RateAnswer } from '#ingest/keys/rate-limit.ts';
-import { decodeAll, takeIn, type IntakeOptions } from './intake.ts';
+import { decodeAll, takeIn, takeInParts, type IntakeOptions } from './intake.ts';
 
 export type ReceiveFault =
   | BodyFault
@@ -23,13 +23,14 @@ export interface Received {
 export interface Receive {
   /**
    * A whole body: the answer once all of it is on disk, or why nothing of the request was taken.
-   * @param faults by place in the body: why an item cannot be used, found before it was made into an event
+   * @param more.faults by place in the body: why an item cannot be used, found before it was made into an event
+   * @param more.turn it is taken in parts, each when its turn has come, see takeInParts; left out: all at once
    */
   body(
     body: Buffer,
     format: BodyFormat,
     key: ActiveKey,
-    faults?: ReadonlyMap<number, Fault>
+    more?: { readonly faults?: ReadonlyMap<number, Fault>; readonly turn?: () => Promise<number> }
   ): Promise<Result<Received, ReceiveFault>>;
   /** Some lines of a stream; its rate is the caller's to keep, as lines wait where requests are refused. */
   lines(items: Items, key: ActiveKey): Promise<Result<BatchAnswer, JournalFailure>>;
@@ -37,7 +38,7 @@ export interface Receive {
 
 export function createReceive(options: IntakeOptions): Receive {
   return {
-    async body(body, format, key, faults) {
+    async body(body, format, key, { faults, turn } = {}) {
       const began = performance.now();
       const receivedAt = options.now();
       const items = readItems(body, format);
@@ -50,7 +51,8 @@ export function createReceive(options: IntakeOptions): Receive {
       if (decoded.length > 0 && decoded.every((item) => item.kind === 'rejected' && item.code === 'source_forbidden')) {
         return fail({ kind: 'source_forbidden', retryable: false });
       }
-      const answer = await takeIn(options, prepared, { receivedAt, keyId: key.keyId });
+      const arrival = { receivedAt, keyId: key.keyId };
+      const answer = await (turn ? takeInParts(options, prepared, arrival, turn) : takeIn(options, prepared, arrival));
       return answer.ok ? ok({ answer: answer.value, rate }) : answer;
     },
     async lines(items, key) {

@@ -47,6 +47,8 @@ export class Journal {
   readonly id: string;
   /** bytes cut from a torn tail at the start */
   readonly tornBytes: number;
+  /** how often rows were appended since it was opened */
+  appends = 0;
   readonly #options: JournalOptions;
   readonly #segments: Segment[];
   readonly #writer: SegmentWriter;
@@ -156,6 +158,7 @@ export class Journal {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
     const characters = rows.reduce((sum, { text }) => sum + text.length, 0);
     if (this.bytes + characters > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
+    this.appends++;
     const group = this.#pending;
     for (const row of rows) {
       this.#assigned++;

@@ -19,10 +19,10 @@ import type { Timeline } from './timeline.ts';
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
 /**
- * From this many rows a batch on, events come fast, and a batch more is dearer than a moment's wait: as long as the last one took, so
- * that half of the processor is left to those who send.
+ * From this many requests a batch on, events come one by one and fast, and a batch more is dearer than a moment's wait: as long as the
+ * last one took, so that half of the processor is left to those who send.
  */
-const FAST_ROWS = 100;
+const FAST_REQUESTS = 100;
 const REST_MAX_MS = 200;
 /** As many are worth a batch at once. */
 const WAITING_MAX = 2_000;
@@ -76,9 +76,11 @@ export class Shipper {
   /** epoch ms; what is not yet visible was received after it */
   #waitingSince: number | null = null;
   #began = 0;
-  /** of the last batch */
+  /** when the last batch was done */
   #ended = 0;
-  #rows = 0;
+  /** requests that came while the last batch was under way */
+  #requests = 0;
+  #appends = 0;
 
   constructor(options: ShipperOptions) {
     this.#options = options;
@@ -171,7 +173,7 @@ export class Shipper {
 
   /** Waits until batches are far enough apart, unless many wait already. */
   async #pace(): Promise<void> {
-    const took = this.#rows < FAST_ROWS ? 0 : Math.min(this.#ended - this.#began, REST_MAX_MS);
+    const took = this.#requests < FAST_REQUESTS ? 0 : Math.min(this.#ended - this.#began, REST_MAX_MS);
     const rest = Math.max(this.#began + BETWEEN_BATCHES_MS, this.#ended + took) - performance.now();
     if (rest <= 0 || this.#options.journal.acknowledged - this.#shipped >= WAITING_MAX) return;
     await sleep(rest, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -195,7 +197,8 @@ export class Shipper {
     });
     if (!(await this.#deliver(slice))) return;
     this.#ended = performance.now();
-    this.#rows = slice.through - slice.from + 1;
+    this.#requests = journal.appends - this.#appends;
+    this.#appends = journal.appends;
     this.#shipped = slice.through;
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat

@@ -268,6 +268,31 @@ test('a backfill waits for live requests and leaves them half of a journal that 
   expect(await storedOf(own.reader, 'urn:backfill')).toBe(count + 1_000);
 });
 
+/** Group commits so far. */
+async function commits(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^pulso_ingest_stage_seconds_count\{stage="fsync"\} (\d+)$/m.exec(text)?.[1]);
+}
+
+test('beside live traffic a backfill is taken in parts, and its answer is one', async () => {
+  const { url } = house.ingest;
+  expect(await post(url, line(moved({ source: 'urn:live' })))).toMatchObject({ status: 200 });
+  const before = await commits(url);
+  const id = crypto.randomUUID();
+  const events = Array.from({ length: 600 }, (_, n) => moved({ source: 'urn:parts', ...(n % 300 === 7 && { id }) }));
+  events[555] = { ...moved({ source: 'urn:parts' }), type: 'nonsense' };
+  const response = await fetch(`${url}/v1/events?backfill=true`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer test-key-0123456789' },
+    body: JSON.stringify(events)
+  });
+  expect({ status: response.status, body: z.unknown().parse(await response.json()) }).toMatchObject({
+    status: 207,
+    body: { stored: 598, duplicate: 1, quarantined: 1, items: [{ index: 307 }, { index: 555, code: 'unknown_type' }] }
+  });
+  expect((await commits(url)) - before).toBeGreaterThanOrEqual(3);
+});
+
 test('a live event overtakes a backfill that is queued', async () => {
   const order: string[] = [];
   const slow = openStream(house.ingest.url);
