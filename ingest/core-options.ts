@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DoorbellMessage } from '#lib/contracts/internal.ts';
 import type { Failures } from './failures.ts';
+import type { Frugality } from './frugality.ts';
 import type { Metrics } from '#ingest/http/metrics.ts';
 import type { Identities } from '#ingest/identity/identities.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
@@ -33,4 +34,5 @@ export interface Parts {
   readonly identities: Identities;
   readonly quarantine: OpenQuarantine;
   readonly timeline: Timeline;
+  readonly frugality: Frugality;
 }

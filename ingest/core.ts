@@ -19,6 +19,7 @@ import { Timeline } from '#ingest/shipper/timeline.ts';
 import { needsRewind } from '#ingest/shipper/rewind.ts';
 import { schemaIsCurrent } from '#sql/migrate.server.ts';
 import type { CoreOptions, Parts } from './core-options.ts';
+import { Frugality } from './frugality.ts';
 import { patiently, waitForSchema } from './patience.ts';
 import { startShipping, type Shipping } from './start-shipping.ts';
 
@@ -26,7 +27,7 @@ const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 /** The newest segment stays, so it must be a small part of the bound. */
 const SEGMENTS_MIN = 8;
 const SHIPPED_LOOK_MS = 20;
-const MEMORY_BYTES = 4 * 1024 * 1024;
+const MEMORY_BYTES = 8 * 1024 * 1024;
 
 interface JournalRefusal {
   readonly kind: JournalFailure['kind'];
@@ -107,7 +108,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
   log.info({ identities: identities.size, ms: Math.round(performance.now() - began) }, 'identities are loaded');
   const timeline = timelineOf(options);
   journal.onDurable(() => timeline.durable(journal.acknowledged));
-  return { journal, identities, quarantine, timeline };
+  return { journal, identities, quarantine, timeline, frugality: new Frugality() };
 }
 
 async function rebuildNow(options: CoreOptions, { shipper, deriver }: Shipping): Promise<Rebuilt | null> {
@@ -167,6 +168,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
   const intake = { journal, identities, quarantine, metrics, now, onJournal };
 
   return {
+    frugality: parts.frugality,
     receive: createReceive(intake),
     desk: createDesk({
       writer,

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deriverInThread, type DeriverThread } from '#ingest/derive/deriver-in-thread.ts';
 import { readWatermarks } from '#ingest/identity/load.ts';
 import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
-import { Shipper, toWatermarks } from '#ingest/shipper/shipper.ts';
+import { Shipper } from '#ingest/shipper/shipper.ts';
+import { toWatermarks } from '#ingest/shipper/watermarks.ts';
 import type { CoreOptions, Parts } from './core-options.ts';
 import { logFailure, patiently, Stopped, waitForSchema } from './patience.ts';
 
@@ -29,7 +30,7 @@ async function repair(options: CoreOptions, { journal }: Parts): Promise<void> {
 
 async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
   const { writer, metrics, failures, log, now, random, ring } = options;
-  const { journal, quarantine, identities, timeline } = parts;
+  const { journal, quarantine, identities, timeline, frugality } = parts;
   await waitForSchema(options);
   await repair(options, parts);
   await patiently(options, 'quarantine', () => quarantine.load(writer));
@@ -45,6 +46,7 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
     quarantine,
     watermarks,
     timeline,
+    frugality,
     now,
     random,
     onCommitted: (groups, seq) =>

@@ -17,8 +17,10 @@ export interface RowBatch {
   readonly through: number;
   /** NDJSON of events_raw_v1 */
   readonly rows: Buffer;
+  /** little is remembered from now on, see Frugality */
+  readonly isFrugal: boolean;
 }
-export interface DeriverThread extends Omit<Deriver, 'derive'> {
+export interface DeriverThread extends Omit<Deriver, 'derive' | 'beFrugal'> {
   derive(batch: RowBatch, ring: (groups: readonly FactGroup[]) => void): ReturnType<Deriver['derive']>;
   close(): Promise<void>;
 }

@@ -27,6 +27,7 @@ async function answer(ask: ThreadAsk): Promise<void> {
     return;
   }
   address = ask.address;
+  if (ask.ask === 'derive') deriver.beFrugal(ask.batch.isFrugal);
   const result =
     ask.ask === 'warm'
       ? await deriver.warm()

@@ -42,6 +42,8 @@ export interface Deriver {
   derive(batch: Batch, ring: Ring): Promise<Result<void, ClickHouseFailure>>;
   /** Reads which subjects have a past; without it the first batches are slower. */
   warm(): Promise<Result<void, ClickHouseFailure>>;
+  /** Remembers less of the past, or as much as it may. */
+  beFrugal(isFrugal: boolean): void;
   /** Forgets cached history (after a rebuild). */
   clear(): void;
 }
@@ -184,6 +186,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
 
   return {
     warm: () => seen.fill(writer),
+    beFrugal: (isFrugal) => history.beFrugal(isFrugal),
     clear() {
       history.clear();
       sealed.clear();

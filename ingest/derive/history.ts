@@ -15,9 +15,10 @@ import type { SeenKeys } from './seen-keys.ts';
 /** Keys travel as one parameter, of which a stock server takes 128 KiB. */
 const KEY_BYTES_MAX = 100_000;
 /** Cached entries: an event counts once under each of its keys, and is one object under all of them, ≈ 0.7 kB. */
-const CACHED_ENTRIES_MAX = 50_000;
+const CACHED_ENTRIES_MAX = 200_000;
 /** Of customers alone: every new invoice asks for its customer's, and what orders and payments bring must not push them out. */
-const CUSTOMER_ENTRIES_MAX = 20_000;
+const CUSTOMER_ENTRIES_MAX = 100_000;
+const FRUGAL_SHARE = 1 / 5;
 
 const query = (name: 'history_by_key' | 'history_of_only_customer') => ({
   name,
@@ -57,15 +58,22 @@ export interface History {
   ): Promise<Result<Map<string, readonly AcceptedEvent[]>, ClickHouseFailure>>;
   /** Adds a derived batch to what is known. Call once a batch, when all of it is committed. */
   commit(events: readonly AcceptedEvent[]): void;
+  /** Remembers a fifth, or all that it may. */
+  beFrugal(isFrugal: boolean): void;
   /** Forgets everything read: the tables were changed by someone else. */
   clear(): void;
 }
 
-function createCaches(): { cacheOf(key: string): RecentKeys<AcceptedEvent>; clear(): void } {
+function createCaches(): Pick<History, 'beFrugal' | 'clear'> & { cacheOf(key: string): RecentKeys<AcceptedEvent> } {
   const any = new RecentKeys<AcceptedEvent>(CACHED_ENTRIES_MAX);
   const customer = new RecentKeys<AcceptedEvent>(CUSTOMER_ENTRIES_MAX);
   return {
     cacheOf: (key) => (customerOfKey(key) === null ? any : customer),
+    beFrugal(isFrugal) {
+      const share = isFrugal ? FRUGAL_SHARE : 1;
+      any.limit(CACHED_ENTRIES_MAX * share);
+      customer.limit(CUSTOMER_ENTRIES_MAX * share);
+    },
     clear() {
       any.clear();
       customer.clear();
@@ -77,7 +85,7 @@ function createCaches(): { cacheOf(key: string): RecentKeys<AcceptedEvent>; clea
 export function createHistory(options: { readonly reader: Reader; readonly seen: SeenKeys }): History {
   const byKey = query('history_by_key');
   const ofOnlyCustomer = query('history_of_only_customer');
-  const { cacheOf, clear } = createCaches();
+  const { cacheOf, beFrugal, clear } = createCaches();
 
   /** @param named the key of ours that a stored key stands for */
   const read = async (
@@ -129,6 +137,7 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
           options.seen.add(key);
         }
     },
+    beFrugal,
     clear
   };
 }

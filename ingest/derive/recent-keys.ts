@@ -3,7 +3,7 @@
  * exact order and a size for each entry) a batch of 40,000 events derives in three quarters of the time; see bench:ingest.
  */
 export class RecentKeys<T> {
-  readonly #halfMax: number;
+  #halfMax: number;
   #young = new Map<string, T[]>();
   #old = new Map<string, T[]>();
   /** entries used in the younger half: each list counts its items and one more */
@@ -11,6 +11,12 @@ export class RecentKeys<T> {
 
   /** @param max items and keys kept, about */
   constructor(max: number) {
+    this.#halfMax = max / 2;
+  }
+
+  /** A smaller bound drops the older half at once, and the rest as others come. */
+  limit(max: number): void {
+    if (max / 2 < this.#halfMax) this.#old = new Map();
     this.#halfMax = max / 2;
   }
 

@@ -15,7 +15,8 @@ export const ThreadAsk = z.discriminatedUnion('ask', [
     batch: z.object({
       from: z.int(),
       through: z.int(),
-      rows: z.custom<Uint8Array>((rows) => rows instanceof Uint8Array)
+      rows: z.custom<Uint8Array>((rows) => rows instanceof Uint8Array),
+      isFrugal: z.boolean()
     })
   }),
   z.object({ ask: z.literal('clear'), call: z.int() })

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Flow } from '#lib/contracts/flow.ts';
+import type { Frugality } from '#ingest/frugality.ts';
 import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
 import type { Keyring } from '#ingest/keys/keyring.ts';
 import type { Desk } from '#ingest/quarantine/desk.ts';
@@ -22,6 +23,7 @@ export interface Core {
   /** false: no space, or the disk refuses */
   readonly isWritable: () => boolean;
   readonly isSchemaCurrent: () => Promise<boolean>;
+  readonly frugality: Frugality;
 }
 
 export interface Context {

@@ -189,7 +189,7 @@ export function createEventsRoute(): Route {
     held.during((hold) => take(exchange, admitted, hold, turn));
   const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
     held.during(async (hold) => {
-      if (hold(STREAM_HELD_BYTES)) await takeStream(exchange, admitted, lanes);
+      if (hold(STREAM_HELD_BYTES)) await admitted.core.frugality.during(() => takeStream(exchange, admitted, lanes));
       else refuseCrowd(exchange.response);
     });
 

@@ -87,6 +87,11 @@ export function* linesOf(rows: Buffer): Generator<Buffer> {
 const isEvent = (row: unknown): row is RawRow =>
   typeof row === 'object' && row !== null && 'seq' in row && 'data' in row && typeof row.data === 'string';
 
+/** Of each event row. */
+export function* headsOf(rows: Buffer): Generator<RowHead> {
+  for (const line of linesOf(rows)) yield headOf(line);
+}
+
 /** The event of an event row. @throws when the line is none */
 export function eventOf(line: Buffer): AcceptedEvent {
   const row: unknown = JSON.parse(line.toString());

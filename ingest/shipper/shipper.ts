@@ -5,10 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '#lib/contracts/result.ts';
-import { STREAMS, type FactGroup, type Stream } from '#lib/contracts/streams.ts';
+import type { FactGroup, Stream } from '#lib/contracts/streams.ts';
+import type { Frugality } from '#ingest/frugality.ts';
 import type { DeriverThread } from '#ingest/derive/deriver-in-thread.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
-import { headOf, linesOf, moveOn, type RowHead, type Slice } from '#ingest/journal/rows.ts';
+import { headsOf, moveOn, type RowHead, type Slice } from '#ingest/journal/rows.ts';
 import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { Mutex } from './mutex.ts';
@@ -18,16 +19,14 @@ import type { Timeline } from './timeline.ts';
 
 /** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
-/**
- * From this many requests a batch on, events come one by one and fast, and a batch more is dearer than a moment's wait: as long as the
- * last one took, so that half of the processor is left to those who send.
- */
+/** From this many requests a batch on, a batch more is dearer than a wait as long as the last one took: half of the time is the senders'. */
 const FAST_REQUESTS = 100;
 const REST_MAX_MS = 200;
 /** As many are worth a batch at once. */
 const WAITING_MAX = 2_000;
 /** Larger ones are cheaper an event and cost memory: deriving holds ≈ 7 kB of each. */
-const BATCH = { rows: 10_000, bytes: 6 * 1024 * 1024 } as const;
+const BATCH = { rows: 40_000, bytes: 20 * 1024 * 1024 } as const;
+const FRUGAL_BATCH = { rows: 10_000, bytes: 6 * 1024 * 1024 } as const;
 const TROUBLE_REST_MS = 1_000;
 /** sync(2) of everything on ClickHouse's machine; its inserts are not synced by themselves */
 const SYNC = 'SYSTEM SYNC FILE CACHE';
@@ -46,6 +45,7 @@ export interface ShipperOptions {
   /** newest event time of each stream, epoch ms; the shipper moves it on */
   readonly watermarks: Map<Stream, number>;
   readonly timeline: Timeline;
+  readonly frugality: Pick<Frugality, 'isOn' | 'shipped'>;
   /** epoch ms */
   readonly now: () => number;
   readonly random: () => number;
@@ -180,14 +180,14 @@ export class Shipper {
   }
 
   async #shipNext(): Promise<void> {
-    const { journal } = this.#options;
+    const { journal, frugality } = this.#options;
     const { batch } = journal.state;
     const takenAt = this.#options.now();
     this.#began = performance.now();
     const slice =
       batch && this.#hasUnfinished
         ? await journal.slice(batch.from, batch.through)
-        : await journal.next(this.#shipped + 1, BATCH);
+        : await journal.next(this.#shipped + 1, frugality.isOn ? FRUGAL_BATCH : BATCH);
     if (!slice) return;
     this.#waitingSince = slice.receivedAt;
     this.#options.timeline.begin(slice, takenAt);
@@ -202,7 +202,9 @@ export class Shipper {
     this.#shipped = slice.through;
     this.#waitingSince = journal.acknowledged > this.#shipped ? takenAt : null;
     // busy: the next batch's borders are written with it; idle: a restart has nothing to repeat
-    if (journal.acknowledged === this.#shipped) await this.#saveShipped();
+    if (journal.acknowledged > this.#shipped) return this.#syncSometimes();
+    frugality.shipped();
+    await this.#saveShipped();
     this.#syncSometimes();
   }
 
@@ -229,7 +231,12 @@ export class Shipper {
       rung.push(...groups);
       onCommitted(groups, through);
     };
-    if (!(await this.#step('derive', () => deriver.derive({ from, through, rows: eventRows }, ring)))) return false;
+    if (
+      !(await this.#step('derive', () =>
+        deriver.derive({ from, through, rows: eventRows, isFrugal: this.#options.frugality.isOn }, ring)
+      ))
+    )
+      return false;
     this.#options.timeline.end('derive');
     this.#options.timeline.visible();
     // no figure changed, but the newest events are there to be listed
@@ -290,11 +297,3 @@ export class Shipper {
     }
   }
 }
-
-function* headsOf(rows: Buffer): Generator<RowHead> {
-  for (const line of linesOf(rows)) yield headOf(line);
-}
-
-/** Watermarks as the doorbell tells them. */
-export const toWatermarks = (watermarks: ReadonlyMap<Stream, number>): Partial<Record<Stream, number>> =>
-  Object.fromEntries(STREAMS.flatMap((stream) => (watermarks.has(stream) ? [[stream, watermarks.get(stream)]] : [])));
