@@ -86,7 +86,10 @@ export function superviseProcess(options: ProcessOptions): SupervisedProcess {
 }
 
 function spawnScript({ script, nodeArgs = [], env, name, log }: ProcessOptions): ChildProcess {
-  const child = spawn(process.execPath, [...nodeArgs, script], { env: { ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, [...nodeArgs, script], {
+    env: { ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  });
   child.once('error', (error) => log.error({ process: name, reason: error.message }, 'a process could not be started'));
   child.channel?.unref();
   log.debug({ process: name, child_pid: child.pid }, 'a process was started');
