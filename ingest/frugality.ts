@@ -27,7 +27,7 @@ export class Frugality {
     }
   }
 
-  /** Nothing waits to be shipped any more. */
+  /** Nothing waits to be shipped any more. Told behind a batch, so a stream that ends later is over with the next one. */
   shipped(): void {
     if (this.#streams === 0) this.#switch(false);
   }

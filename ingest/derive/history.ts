@@ -20,14 +20,13 @@ const CACHED_ENTRIES_MAX = 200_000;
 const CUSTOMER_ENTRIES_MAX = 100_000;
 const FRUGAL_SHARE = 1 / 5;
 
-const query = (name: 'history_by_key' | 'history_of_only_customer') => ({
-  name,
-  sql: loadQuery(name),
-  params: z.object({ keys: z.array(z.string()), before: z.int() }),
+const historyByKey = () => ({
+  name: 'history_by_key',
+  sql: loadQuery('history_by_key'),
+  params: z.object({ keys: z.array(z.string()), before: z.int(), only_customer: z.boolean() }),
   row: RawRow.extend({ key: z.string() }),
   timeoutMs: 30_000
 });
-type HistoryQuery = ReturnType<typeof query>;
 
 function chunks(keys: Iterable<string>): string[][] {
   const result: string[][] = [];
@@ -65,17 +64,17 @@ export interface History {
 }
 
 function createCaches(): Pick<History, 'beFrugal' | 'clear'> & { cacheOf(key: string): RecentKeys<AcceptedEvent> } {
-  const any = new RecentKeys<AcceptedEvent>(CACHED_ENTRIES_MAX);
+  const mixed = new RecentKeys<AcceptedEvent>(CACHED_ENTRIES_MAX);
   const customer = new RecentKeys<AcceptedEvent>(CUSTOMER_ENTRIES_MAX);
   return {
-    cacheOf: (key) => (customerOfKey(key) === null ? any : customer),
+    cacheOf: (key) => (customerOfKey(key) === null ? mixed : customer),
     beFrugal(isFrugal) {
       const share = isFrugal ? FRUGAL_SHARE : 1;
-      any.limit(CACHED_ENTRIES_MAX * share);
+      mixed.limit(CACHED_ENTRIES_MAX * share);
       customer.limit(CUSTOMER_ENTRIES_MAX * share);
     },
     clear() {
-      any.clear();
+      mixed.clear();
       customer.clear();
     }
   };
@@ -83,18 +82,17 @@ function createCaches(): Pick<History, 'beFrugal' | 'clear'> & { cacheOf(key: st
 
 /** @param seen tells keys that surely have no past, so that nothing is asked for them */
 export function createHistory(options: { readonly reader: Reader; readonly seen: SeenKeys }): History {
-  const byKey = query('history_by_key');
-  const ofOnlyCustomer = query('history_of_only_customer');
+  const query = historyByKey();
   const { cacheOf, beFrugal, clear } = createCaches();
 
-  /** @param named the key of ours that a stored key stands for */
+  /** @param keys as they are stored, with those of ours that they stand for */
   const read = async (
-    asked: HistoryQuery,
     keys: ReadonlyMap<string, string>,
-    { before, into }: { readonly before: number; readonly into: Map<string, readonly AcceptedEvent[]> }
+    asked: { readonly before: number; readonly only_customer: boolean },
+    into: Map<string, readonly AcceptedEvent[]>
   ): Promise<Result<void, ClickHouseFailure>> => {
     for (const chunk of chunks(keys.keys())) {
-      const answer = await options.reader.read(asked, { keys: chunk, before });
+      const answer = await options.reader.read(query, { keys: chunk, ...asked });
       if (!answer.ok) return fail(answer.failure);
       const found = new Map<string, AcceptedEvent[]>(chunk.map((key) => [key, []]));
       for (const row of answer.value) found.get(row.key)?.push(acceptedEvent(row));
@@ -122,11 +120,10 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
           else missingCustomers.set(`pays-customer:${customer}`, onlyCustomerKey(customer));
         }
       }
-      const into = { before, into: result };
-      const done = await read(byKey, missing, into);
-      if (!done.ok) return done;
-      const doneToo = await read(ofOnlyCustomer, missingCustomers, into);
-      return doneToo.ok ? ok(result) : doneToo;
+      const byKey = await read(missing, { before, only_customer: false }, result);
+      if (!byKey.ok) return byKey;
+      const ofCustomers = await read(missingCustomers, { before, only_customer: true }, result);
+      return ofCustomers.ok ? ok(result) : ofCustomers;
     },
     commit(events) {
       for (const event of events)

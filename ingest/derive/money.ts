@@ -1,6 +1,7 @@
 /** What events do to money (domain.md section 3, cash ledger): the rule behind money_movements_v1. Pure. */
 import { compareEvents, type AcceptedEvent, type EventOf } from '#lib/contracts/events/registry.ts';
 import { countedMovements, groupBy, payments, pickContent, type Payment } from '#lib/domain/payments.ts';
+import { subjectKeys } from './keys.ts';
 import { components, replay, type Signed } from './signed.ts';
 
 export const MONEY_TYPES = [
@@ -219,30 +220,10 @@ function holding(prefix: readonly MoneyEvent[]): MoneyEffect[] {
 }
 
 /** Which keys tie money events together: what happens to one may change what the other does. */
-export function moneyKeys(event: AcceptedEvent): string[] {
-  switch (event.type) {
-    case 'payment.confirmed':
-    case 'payment.settled':
-    case 'payment.allocated':
-      return [`payment:${event.data.payment_id}`];
-    case 'payment.reversed':
-    case 'payment.reinstated':
-      return withMovement([`payment:${event.data.payment_id}`], event.data.movement_id);
-    case 'payout.scheduled':
-    case 'payout.sent':
-    case 'payout.cancelled':
-      return [`payout:${event.data.payout_id}`];
-    case 'payout.returned':
-      return withMovement([`payout:${event.data.payout_id}`], event.data.movement_id);
-    case 'account.moved':
-    case 'return.refunded':
-      return withMovement([], event.data.movement_id);
-    default:
-      return [];
-  }
-}
-const withMovement = (keys: string[], movementId: string | undefined): string[] =>
-  movementId === undefined ? keys : [...keys, `movement:${movementId}`];
+export const moneyKeys = (event: AcceptedEvent): string[] =>
+  subjectKeys(event).filter(
+    (key) => key.startsWith('payment:') || key.startsWith('payout:') || key.startsWith('movement:')
+  );
 
 /**
  * All signed money rows of `events`.

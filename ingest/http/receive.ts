@@ -22,7 +22,7 @@ export interface Received {
 
 export interface Receive {
   /**
-   * A whole body: the answer once all of it is on disk, or why nothing of the request was taken.
+   * A whole body: the answer once all of it is on disk, or why nothing of the request is acknowledged.
    * @param more.faults by place in the body: why an item cannot be used, found before it was made into an event
    * @param more.turn it is taken in parts, each when its turn has come, see takeInParts; left out: all at once
    */

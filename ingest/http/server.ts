@@ -95,7 +95,8 @@ function dispatch(server: Server, context: Context): void {
       // the path's pattern and never the path: some platforms have their secret there
       context.log.error({ err: error, route: entry.path.source }, 'a request failed by a fault of ours');
       if (response.headersSent) response.destroy();
-      else sendProblem(response, 500, 'a fault of ours; nothing of this request was taken', { connection: 'close' });
+      else
+        sendProblem(response, 500, 'a fault of ours; nothing of this request is acknowledged', { connection: 'close' });
     });
   });
 }

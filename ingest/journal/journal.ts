@@ -10,7 +10,7 @@ import { lockJournal, type JournalLock } from './lock.ts';
 import { recover, type Segment } from './recover.ts';
 import { JournalReader } from './reader.ts';
 import type { JournalRow, LiveFrame, Slice } from './rows.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import { isNoSpace, SegmentWriter } from './segment-writer.ts';
 import { firstState, readState, writeState, type JournalState } from './state.ts';
 import type { Limits } from './tail.ts';
 
@@ -38,17 +38,10 @@ interface Found {
   readonly lock: JournalLock;
 }
 
-const isNoSpace = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG');
-
 export class Journal {
   readonly id: string;
   /** bytes cut from a torn tail at the start */
   readonly tornBytes: number;
-  /** how often rows were appended since it was opened */
-  appends = 0;
   readonly #options: JournalOptions;
   readonly #segments: Segment[];
   readonly #writer: SegmentWriter;
@@ -62,6 +55,7 @@ export class Journal {
   #pending = new Group();
   #flushing: Promise<void> | null = null;
   #committing: Group | null = null;
+  #appends = 0;
   #isBroken = false;
   #isClosed = false;
 
@@ -131,6 +125,11 @@ export class Journal {
     return this.#acknowledged;
   }
 
+  /** How often rows were appended since it was opened. */
+  get appends(): number {
+    return this.#appends;
+  }
+
   /** Bytes on disk and about to be. */
   get bytes(): number {
     const onDisk = this.#segments.reduce((sum, { size }) => sum + size, 0);
@@ -158,7 +157,7 @@ export class Journal {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
     const characters = rows.reduce((sum, { text }) => sum + text.length, 0);
     if (this.bytes + characters > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
-    this.appends++;
+    this.#appends++;
     const group = this.#pending;
     for (const row of rows) {
       this.#assigned++;

@@ -5,6 +5,12 @@ import type { Segment } from './recover.ts';
 import { encodeHeader, SEGMENT_HEADER_BYTES, segmentName } from './segment.ts';
 import { syncDirectory } from './state.ts';
 
+/** Whether a write failed because the disk, a quota or a file's size is at its end. */
+export const isNoSpace = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG');
+
 export class SegmentWriter {
   readonly #dir: string;
   readonly #journalId: string;
