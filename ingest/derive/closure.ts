@@ -2,11 +2,12 @@
  * Which events one batch makes the receivables depend on. An instalment's open amount depends on its invoice, on the payments that name
  * the invoice, its order or its customer, and through orders and customers on further invoices: the closure is followed to its end.
  */
-import type { AcceptedEvent, EventOf } from '#lib/contracts/events/registry.ts';
+import type { AcceptedEvent, EventData, EventOf } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import type { History } from './history.ts';
-import { historyKeys, onlyCustomerKey, subjectKeys } from './keys.ts';
+import { comparePlaces, type Place } from '#lib/domain/allocation.ts';
+import { customerOfKey, historyKeys, onlyCustomerKey, subjectKeys } from './keys.ts';
 
 /** Which events of a key are looked for; null: all of them. */
 type Choose = (key: string) => ((event: AcceptedEvent) => boolean) | null;
@@ -45,18 +46,23 @@ export function createSubjects(
   };
 }
 
+interface Followed {
+  /** distinct, by journal position */
+  readonly events: Map<number, AcceptedEvent>;
+  readonly keys: ReadonlySet<string>;
+}
+
 /**
  * Follows keys until no new one appears.
  * @param start first keys
  * @param next keys that an event makes necessary
- * @returns distinct events by journal position
  */
 export async function follow(
   subjects: Subjects,
   start: Iterable<string>,
   next: (event: AcceptedEvent) => readonly string[],
   choose?: Choose
-): Promise<Result<Map<number, AcceptedEvent>, ClickHouseFailure>> {
+): Promise<Result<Followed, ClickHouseFailure>> {
   const events = new Map<number, AcceptedEvent>();
   const known = new Set<string>(start);
   let frontier = [...known];
@@ -74,7 +80,7 @@ export async function follow(
       }
     }
   }
-  return ok(events);
+  return ok({ events, keys: known });
 }
 
 /**
@@ -90,13 +96,30 @@ const isMade = (event: AcceptedEvent): event is Made =>
 function paidKey({ data: { invoice_id, order_id, customer_id } }: Made): string[] {
   if (invoice_id !== undefined) return [`invoice:${invoice_id}`];
   if (order_id !== undefined) return [`bills-order:${order_id}`];
-  return customer_id === undefined ? [] : [`owes:${customer_id}`];
+  return customer_id === undefined ? [] : [`owes:${customer_id}`, onlyCustomerKey(customer_id)];
 }
 
 const namesNoInvoice = (event: AcceptedEvent): boolean => !isMade(event) || event.data.invoice_id === undefined;
 
+/** What is known of the receivables before the batch. Whatever is not known costs time and never truth. */
+export interface Known {
+  /** Whether an invoice was full without the payments that name but its customer: these then pass it by. */
+  isSealed(invoiceId: string): boolean;
+  /** The last instalment that such payments of the customer changed; null: not known, or some of the money found no room. */
+  reachedOf(customerId: string): Place | null;
+}
+
+/** Whether money that names but the customer came to an end before it reached the invoice. */
+function isBeyond({ customer_id, invoice_id, installments }: EventData<'invoice.issued'>, known: Known): boolean {
+  const reached = known.reachedOf(customer_id);
+  return (
+    reached !== null &&
+    installments.every(({ due_date, number }) => comparePlaces({ due_date, invoice_id, number }, reached) > 0)
+  );
+}
+
 /** What an event makes necessary: the rest of its payment or invoice, and what shares money with it. */
-function tiedKeys(event: AcceptedEvent): string[] {
+function tiedKeys(event: AcceptedEvent, known: Known): string[] {
   switch (event.type) {
     case 'payment.confirmed':
     case 'payment.settled':
@@ -114,7 +137,7 @@ function tiedKeys(event: AcceptedEvent): string[] {
       return [
         `invoice:${invoice_id}`,
         `pays-invoice:${invoice_id}`,
-        onlyCustomerKey(customer_id),
+        ...(isBeyond(event.data, known) ? [] : [onlyCustomerKey(customer_id)]),
         `replaces:${invoice_id}`,
         ...(order_id === undefined ? [] : [`pays-order:${order_id}`]),
         ...(replaces ?? []).map((old) => `invoice:${old.invoice_id}`)
@@ -129,24 +152,34 @@ function tiedKeys(event: AcceptedEvent): string[] {
   }
 }
 
+export interface Closure {
+  /** history and batch together; empty: the batch changes no instalment */
+  readonly events: readonly AcceptedEvent[];
+  /** with all the money that names but them, and all that they owe but for what is sealed */
+  readonly customers: readonly string[];
+}
+
 /**
- * @param isSealed whether an invoice, before the batch, was full without the payments that name but its customer: these then pass it by,
- *   and it is left out unless the batch names it, one of its payments or its order
- * @returns the events, history and batch together, that decide every instalment the batch can change; empty: none
+ * Left out is what cannot change, though it shares a customer with what does: sealed invoices that the batch does not name, by
+ * themselves, a payment or their order; and of an invoice beyond the reach of money that names but its customer, that money. Whatever
+ * moves that reach names such a payment or an instalment within it, and so brings in the whole customer.
+ * @returns the events that decide every instalment the batch can change
  */
 export async function receivablesClosure(
   subjects: Subjects,
   batch: readonly AcceptedEvent[],
-  isSealed: (invoiceId: string) => boolean
-): Promise<Result<AcceptedEvent[], ClickHouseFailure>> {
+  known: Known
+): Promise<Result<Closure, ClickHouseFailure>> {
   const isUnsealed = (event: AcceptedEvent): boolean =>
-    event.type !== 'invoice.issued' || !isSealed(event.data.invoice_id);
+    event.type !== 'invoice.issued' || !known.isSealed(event.data.invoice_id);
   const choose: Choose = (key) => {
     if (key.startsWith('pays-order:')) return namesNoInvoice;
     return key.startsWith('owes:') ? isUnsealed : null;
   };
-  const closure = await follow(subjects, batch.flatMap(tiedKeys), tiedKeys, choose);
-  if (!closure.ok) return closure;
-  const events = [...closure.value.values()];
-  return ok(events.some((event) => event.type === 'invoice.issued') ? events : []);
+  const next = (event: AcceptedEvent): string[] => tiedKeys(event, known);
+  const followed = await follow(subjects, batch.flatMap(next), next, choose);
+  if (!followed.ok) return followed;
+  const events = [...followed.value.events.values()];
+  const customers = [...followed.value.keys].map(customerOfKey).filter((customer) => customer !== null);
+  return ok({ events: events.some((event) => event.type === 'invoice.issued') ? events : [], customers });
 }

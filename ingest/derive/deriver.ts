@@ -5,13 +5,12 @@
  * difference under the batch's token. "Before" is by journal position, so that a batch repeated after a crash writes the same rows,
  * and the token drops them. Order of arrival, duplicates and batch borders therefore cannot matter.
  */
-import { LRUCache } from 'lru-cache';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { FactGroup } from '#lib/contracts/streams.ts';
-import type { Receivables } from '#lib/domain/receivables.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
-import { createSubjects, follow, receivablesClosure, type Subjects } from './closure.ts';
+import { createSubjects, follow, type Subjects } from './closure.ts';
+import { createDebtors, type Debtors } from './debtors.ts';
 import { createHistory, type History } from './history.ts';
 import { subjectKeys } from './keys.ts';
 import { isMoneyEvent, moneyEffects, moneyKeys } from './money.ts';
@@ -21,7 +20,6 @@ import { salesEffects } from './sales.ts';
 import { createSeenKeys, type SeenKeys } from './seen-keys.ts';
 import { difference, retract, type Effect, type Signed } from './signed.ts';
 import { createSkus, touchesOf, type Skus, type Touches } from './skus.ts';
-import { addReceivables } from './state.ts';
 import { directEffects, reservedEffects } from './stock.ts';
 import { createSums, type Sums } from './sums.ts';
 
@@ -79,8 +77,9 @@ async function additive(
   const money = batch.events.filter(isMoneyEvent);
   const tied = await follow(subjects, money.flatMap(moneyKeys), moneyKeys);
   if (!tied.ok) return tied;
-  const untied = money.filter((event) => !tied.value.has(event.seq));
-  for (const row of changes(moneyEffects, [...tied.value.values(), ...untied], from)) addMoney(lines, sums, seq, row);
+  const { events: found } = tied.value;
+  const untied = money.filter((event) => !found.has(event.seq));
+  for (const row of changes(moneyEffects, [...found.values(), ...untied], from)) addMoney(lines, sums, seq, row);
 
   const orderKeys = batch.events.filter((event) => event.type.startsWith('order.')).flatMap(subjectKeys);
   const invoiceKeys = batch.events
@@ -96,27 +95,6 @@ async function additive(
   for (const row of moves) addStock(lines, sums, seq, row);
   for (const event of batch.events) addFacts(lines, seq, event);
   return ok(touchesOf(moves, batch.events));
-}
-
-/** Sealed invoices kept in mind, ≈ 100 bytes each; one that is forgotten costs its next batch a little time. */
-const SEALED_MAX = 300_000;
-
-/** Which invoices were sealed by what is derived so far, see receivablesClosure. */
-function createSealed(): {
-  has(invoiceId: string): boolean;
-  commit(derived: Receivables): void;
-  clear(): void;
-} {
-  const ids = new LRUCache<string, true>({ max: SEALED_MAX });
-  return {
-    has: (invoiceId) => ids.has(invoiceId),
-    commit({ instalments, sealed }) {
-      for (const { invoice_id } of instalments)
-        if (sealed.has(invoice_id)) ids.set(invoice_id, true);
-        else ids.delete(invoice_id);
-    },
-    clear: () => ids.clear()
-  };
 }
 
 /** What the halves of a batch are written with. */
@@ -147,21 +125,17 @@ async function writeAdditive(
   return stored;
 }
 
-/** @returns the receivables after the batch, of all that it can change */
 async function writeReceivables(
   { batch, write, ring }: Means,
-  subjects: Subjects,
-  isSealed: (invoiceId: string) => boolean
-): Promise<Result<Receivables, ClickHouseFailure>> {
-  const closure = await receivablesClosure(subjects, batch.events, isSealed);
-  if (!closure.ok) return closure;
+  debtors: Debtors,
+  subjects: Subjects
+): Promise<Result<void, ClickHouseFailure>> {
   const lines: Lines = new Map();
-  const { isChanged, after } = addReceivables(lines, closure.value, batch.from, batch.through);
-  if (!isChanged) return ok(after);
+  const added = await debtors.add(lines, subjects, batch);
+  if (!added.ok || lines.size === 0) return added;
   const stored = await write(batch, lines);
-  if (!stored.ok) return stored;
-  ring(['receivables']);
-  return ok(after);
+  if (stored.ok) ring(['receivables']);
+  return stored;
 }
 
 export function createDeriver(options: DeriverOptions): Deriver {
@@ -169,7 +143,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
   const table = options.table ?? ((name: DerivedTable): string => name);
   const seen = options.seen ?? createSeenKeys();
   const history: History = createHistory({ reader: writer, seen });
-  const sealed = createSealed();
+  const debtors = createDebtors();
   const skus = createSkus({ reader: writer, table });
 
   const write = async (batch: Batch, lines: Lines): Promise<Result<void, ClickHouseFailure>> => {
@@ -189,7 +163,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
     beFrugal: (isFrugal) => history.beFrugal(isFrugal),
     clear() {
       history.clear();
-      sealed.clear();
+      debtors.clear();
       skus.clear();
     },
     async derive(batch, ring) {
@@ -203,12 +177,12 @@ export function createDeriver(options: DeriverOptions): Deriver {
       // side by side: while one half goes in, the other is computed
       const [stock, receivables] = await Promise.all([
         writeAdditive(means, skus, lines, touches.value),
-        writeReceivables(means, subjects, sealed.has)
+        writeReceivables(means, debtors, subjects)
       ]);
       if (!stock.ok) return stock;
       if (!receivables.ok) return receivables;
       history.commit(batch.events);
-      sealed.commit(receivables.value);
+      debtors.commit();
       skus.commit();
       return ok(undefined);
     }

@@ -64,13 +64,14 @@ function changed<T extends object>(
  * Adds the rows that turn the receivables before the batch into those after it.
  * @param closure all events that decide the instalments concerned, history and batch together
  * @param from first journal position of the batch
+ * @returns those after it
  */
 export function addReceivables(
   lines: Lines,
   closure: readonly AcceptedEvent[],
   from: number,
   seq: number
-): { readonly isChanged: boolean; readonly after: Receivables } {
+): Receivables {
   const before = receivables(closure.filter((event) => event.seq < from));
   const after = receivables(closure);
   const isOpen = (instalment: Instalment): boolean => instalment.open_minor > 0;
@@ -78,10 +79,9 @@ export function addReceivables(
     table: T,
     { added, removed }: { added: Thing[]; removed: Thing[] },
     toRow: RowOf<Thing, T>
-  ): boolean => {
+  ): void => {
     for (const thing of removed) addLine(lines, table, toRow(thing, -1, seq));
     for (const thing of added) addLine(lines, table, toRow(thing, 1, seq));
-    return added.length + removed.length > 0;
   };
   const open = changed(
     before.instalments.filter(isOpen),
@@ -93,7 +93,7 @@ export function addReceivables(
     after.allocations,
     ({ payment_id, invoice_id, number }) => `${String(number)} ${String(payment_id.length)} ${payment_id} ${invoice_id}`
   );
-  const isOpenChanged = write('receivable_state_v1', open, openRow);
-  const isChanged = write('payment_allocations_v1', allocated, allocationRow) || isOpenChanged;
-  return { isChanged, after };
+  write('receivable_state_v1', open, openRow);
+  write('payment_allocations_v1', allocated, allocationRow);
+  return after;
 }

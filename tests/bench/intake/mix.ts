@@ -20,16 +20,21 @@ export interface BenchEvent {
   readonly data: object;
 }
 
-type Make = (round: number) => object;
+/** the days an invoice gives to pay it */
+const TERM_DAYS = 28;
+
+type Make = (unique: number, time: number) => object;
 const customer = (round: number): string => `c-${(round * 7_919) % CUSTOMERS}`;
 const amount = (round: number): number => 1_000 + ((round * 7_919) % 99_000);
 const sku = (round: number): string => `s-${(round * 104_729) % SKUS}`;
 
-const invoice: Make = (round) => ({
+const invoice: Make = (round, time) => ({
   invoice_id: `i-${round}`,
   customer_id: customer(round),
   currency: 'BRL',
-  installments: [{ number: 1, due_date: '2026-12-05', amount_minor: amount(round) }]
+  installments: [
+    { number: 1, due_date: new Date(time + TERM_DAYS * DAY_MS).toISOString().slice(0, 10), amount_minor: amount(round) }
+  ]
 });
 /** Most name their invoice, some but the customer. */
 const payment: Make = (round) => {
@@ -93,12 +98,13 @@ export function eventAt(n: number, start: number): BenchEvent {
   const round = Math.floor(n / MIX.length);
   const [type = '', make = moved, unique = () => round] = MIX[n % MIX.length] ?? [];
   const isCall = n % CALL_EVERY === CALL_EVERY - 1;
+  const time = start + (n * DAY_MS) / EVENTS_A_DAY;
   return {
     id: `e-${n}`,
     source: SOURCE,
     type: isCall ? 'collection.contacted' : type,
-    time: new Date(start + (n * DAY_MS) / EVENTS_A_DAY).toISOString(),
-    data: isCall ? contacted(round) : make(unique(round))
+    time: new Date(time).toISOString(),
+    data: isCall ? contacted(round, time) : make(unique(round), time)
   };
 }
 
