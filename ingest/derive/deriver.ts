@@ -104,21 +104,41 @@ interface Means {
   readonly ring: Ring;
 }
 
+/** Takes what cash is read from out of the lines; nothing when the batch moves no money. */
+function takeCash(lines: Lines): Lines {
+  const cash: Lines = new Map();
+  if (!lines.has('money_movements_v1') && !lines.has('account_reports_v1')) return cash;
+  for (const table of ['money_movements_v1', 'account_reports_v1', 'movement_sums_v1'] as const) {
+    const list = lines.get(table);
+    if (list) cash.set(table, list);
+    lines.delete(table);
+  }
+  return cash;
+}
+
+/** Cash first: an event that comes while a batch is under way waits for little more than its own money. */
 async function writeAdditive(
   { batch, write, ring }: Means,
   skus: Skus,
   lines: Lines,
   touches: Touches
 ): Promise<Result<void, ClickHouseFailure>> {
-  const written = await write(batch, lines);
-  if (!written.ok) return written;
-  const groups: FactGroup[] = [];
-  if (lines.has('money_movements_v1') || lines.has('account_reports_v1')) groups.push('cash');
-  if (lines.has('sales_movements_v1')) groups.push('sales');
-  if (groups.length > 0) ring(groups);
-  if (touches.size === 0) return ok(undefined);
+  const cash = takeCash(lines);
+  const paid = await write(batch, cash);
+  if (!paid.ok) return paid;
+  if (cash.size > 0) ring(['cash']);
+
   const skuLines: Lines = new Map();
-  const read = await skus.add(skuLines, touches, batch.through);
+  const missing = skus.moveOn(skuLines, touches, batch.through);
+  // one insert a table and batch: its token stands for all of it
+  const written = await write(batch, missing.length === 0 ? new Map([...lines, ...skuLines]) : lines);
+  if (!written.ok) return written;
+  const groups: FactGroup[] = lines.has('sales_movements_v1') ? ['sales'] : [];
+  if (touches.size > 0 && missing.length === 0) groups.push('stock');
+  if (groups.length > 0) ring(groups);
+  if (missing.length === 0) return ok(undefined);
+
+  const read = await skus.read(skuLines, missing, batch.through);
   if (!read.ok) return read;
   const stored = await write(batch, skuLines);
   if (stored.ok) ring(['stock']);

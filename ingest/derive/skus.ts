@@ -77,7 +77,7 @@ export function touchesOf(moves: Iterable<Signed<StockEffect>>, events: Iterable
 }
 
 /** @returns null: the sums are more than a number holds */
-function moveOn(state: SkuState, { moves, received }: Touch): SkuState | null {
+function movedOn(state: SkuState, { moves, received }: Touch): SkuState | null {
   const sums = { on_hand: state.on_hand, reserved: state.reserved, quarantine: state.quarantine };
   for (const { bucket, warehouse, time, amount } of moves) {
     // a count stands for everything until its moment
@@ -137,8 +137,13 @@ const query = () => ({
 });
 
 export interface Skus {
-  /** Adds a row for each sku touched. The movement tables must hold the batch already. */
-  add(lines: Lines, touches: Touches, version: number): Promise<Result<void, ClickHouseFailure>>;
+  /**
+   * Adds a row for each sku touched that is in mind. Call once a batch.
+   * @returns the others: to be read, see {@link Skus.read}
+   */
+  moveOn(lines: Lines, touches: Touches, version: number): readonly string[];
+  /** Adds a row for each of these skus. The movement tables must hold the batch already. */
+  read(lines: Lines, skus: readonly string[], version: number): Promise<Result<void, ClickHouseFailure>>;
   /** Call once a batch, when all of it is committed: a batch that is repeated starts from the same state. */
   commit(): void;
   /** Forgets what was read: the tables were changed by someone else. */
@@ -157,26 +162,28 @@ export function createSkus(options: { readonly reader: Reader; readonly table: (
   };
 
   return {
-    async add(lines, touches, version) {
-      const next = new Map<string, SkuState | null>();
+    moveOn(lines, touches, version) {
       const missing: string[] = [];
+      pending = new Map();
       for (const [sku, touch] of touches) {
         const state = touch.isToldAnew ? undefined : known.get(sku);
-        const moved = state && moveOn(state, touch);
+        const moved = state && movedOn(state, touch);
         if (moved) {
           addLine(lines, 'sku_state_v1', toRow(sku, moved, version));
-          next.set(sku, moved);
+          pending.set(sku, moved);
         } else missing.push(sku);
       }
-      for (let start = 0; start < missing.length; start += SKUS_A_CALL) {
-        const answer = await reader.read(asked, { skus: missing.slice(start, start + SKUS_A_CALL), ...tables });
+      return missing;
+    },
+    async read(lines, skus, version) {
+      for (let start = 0; start < skus.length; start += SKUS_A_CALL) {
+        const answer = await reader.read(asked, { skus: skus.slice(start, start + SKUS_A_CALL), ...tables });
         if (!answer.ok) return answer;
         for (const row of answer.value) {
           addLine(lines, 'sku_state_v1', toRow(row.sku, row, version));
-          next.set(row.sku, toState(row));
+          pending.set(row.sku, toState(row));
         }
       }
-      pending = next;
       return ok(undefined);
     },
     commit() {
