@@ -43,6 +43,10 @@ export function serverConfig({ nonce, usersFile, ramBytes }: EmbeddedConfig): st
   <background_schedule_pool_size>8</background_schedule_pool_size>
   <background_distributed_schedule_pool_size>2</background_distributed_schedule_pool_size>
   <merge_tree>
+    <!-- Each batch adds a part to a dozen tables, many a second. By default five small parts are worth a merge, and a merge may take the
+         large part beside them: tables were rewritten for every few batches, which took one of two cores. -->
+    <merge_selector_base>12</merge_selector_base>
+    <merge_selector_enable_heuristic_to_remove_small_parts_at_right>0</merge_selector_enable_heuristic_to_remove_small_parts_at_right>
     <!-- inserts are not synced one by one: the journal keeps them until SYSTEM SYNC FILE CACHE has put everything on disk -->
     <!-- both must stay below background_pool_size × ratio -->
     <number_of_free_entries_in_pool_to_execute_mutation>4</number_of_free_entries_in_pool_to_execute_mutation>

@@ -1,7 +1,7 @@
 /**
  * What live events of one source wait for while a backfill of another runs as fast as it is taken: acknowledged, and visible in
- * their figure (cash), alone and beside the backfill, in one run.
- * usage: node tests/bench/fairness.ts [--seconds 20] [--rate 50]
+ * their figure (cash), alone and beside the backfill by turns, in one run.
+ * usage: node tests/bench/fairness.ts [--rounds 4] [--seconds 10] [--rate 50]
  * A table for people; the last line is one JSON object.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,12 +23,23 @@ import { eventsFrom, startFor } from './intake/mix.ts';
 
 const REQUEST_EVENTS = 1_000;
 const BACKFILL_CONNECTIONS = 4;
-const WARM_UP_S = 3;
-const START = startFor(1_000_000, Date.now());
+/** Before the first round: as long as the kernel keeps written pages, so that its writing back is part of every round. */
+const WARM_UP_S = 35;
+/** at the beginning of each half of a round */
+const SETTLE_S = 2;
+/** events of a backfill are numbered from round × this */
+const ROUND_EVENTS = 200_000;
+const BEFORE_ROUNDS = 10_000_000;
+const START = startFor(BEFORE_ROUNDS, Date.now());
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '20' }, rate: { type: 'string', default: '50' } }
+  options: {
+    rounds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '50' }
+  }
 });
+const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const rate = Number(values.rate);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -57,8 +68,12 @@ async function acknowledgedPosition(): Promise<number> {
 
 /** what waits to be visible: at which position, since when */
 const waiting: { readonly position: number; readonly since: number }[] = [];
-let visibleMs: number[] = [];
-let acknowledgedMs: number[] = [];
+interface Samples {
+  readonly acknowledgedMs: number[];
+  readonly visibleMs: number[];
+}
+/** what is measured now; null: nothing */
+let sample: Samples | null = null;
 
 /** The position visible in cash, as soon as ingest says so. */
 async function watchFigures(): Promise<void> {
@@ -73,7 +88,7 @@ async function watchFigures(): Promise<void> {
       if (message.kind !== 'committed') continue;
       const now = performance.now();
       for (let next = waiting[0]; next && next.position <= message.seq; next = waiting[0]) {
-        visibleMs.push(now - next.since);
+        sample?.visibleMs.push(now - next.since);
         waiting.shift();
       }
     }
@@ -97,7 +112,7 @@ async function liveFor(durationMs: number): Promise<void> {
       (async () => {
         const began = performance.now();
         await post([event]);
-        acknowledgedMs.push(performance.now() - began);
+        sample?.acknowledgedMs.push(performance.now() - began);
         const since = performance.now();
         // at or behind the event's own position
         const position = await acknowledgedPosition();
@@ -114,6 +129,15 @@ async function taken(backfill: Worker): Promise<number> {
   return z.tuple([z.int()]).parse(await answer)[0];
 }
 
+const noSamples = (): Samples => ({ acknowledgedMs: [], visibleMs: [] });
+
+async function measure(into: Samples): Promise<void> {
+  await liveFor(SETTLE_S * 1_000);
+  sample = into;
+  await liveFor(seconds * 1_000);
+  sample = null;
+}
+
 interface Measured {
   readonly ack_p50_ms: number;
   readonly ack_p99_ms: number;
@@ -121,11 +145,7 @@ interface Measured {
   readonly visible_p99_ms: number;
   readonly samples: number;
 }
-async function measure(): Promise<Measured> {
-  await liveFor(WARM_UP_S * 1_000);
-  acknowledgedMs = [];
-  visibleMs = [];
-  await liveFor(seconds * 1_000);
+function measured({ acknowledgedMs, visibleMs }: Samples): Measured {
   const of = (list: readonly number[], share: number): number => Math.round(quantile(list, share) * 10) / 10;
   return {
     ack_p50_ms: of(acknowledgedMs, 0.5),
@@ -136,28 +156,41 @@ async function measure(): Promise<Measured> {
   };
 }
 
-try {
-  void watchFigures().catch(() => undefined);
-  await post(eventsFrom(1_000_000, REQUEST_EVENTS, START));
-  await shipped(service.url);
-  const alone = await measure();
+/** @returns events of the backfill taken a second */
+async function measureBeside(into: Samples, round: number): Promise<number> {
   const backfill = new Worker(new URL('intake/backfill.ts', import.meta.url), {
     workerData: {
       url: service.url,
       key: API_KEY,
       start: START,
-      first: 0,
+      first: round * ROUND_EVENTS,
       events: REQUEST_EVENTS,
       connections: BACKFILL_CONNECTIONS
     }
   });
   const began = performance.now();
-  const beside = await measure();
-  const backfillPerS = Math.round((await taken(backfill)) / ((performance.now() - began) / 1_000));
+  await measure(into);
+  const perSecond = (await taken(backfill)) / ((performance.now() - began) / 1_000);
   const ended = once(backfill, 'exit');
   backfill.postMessage('stop');
   await ended;
   await shipped(service.url, 120_000);
+  return perSecond;
+}
+
+try {
+  void watchFigures().catch(() => undefined);
+  await post(eventsFrom(BEFORE_ROUNDS, REQUEST_EVENTS, START));
+  await shipped(service.url);
+  await liveFor(WARM_UP_S * 1_000);
+  const samples = { alone: noSamples(), beside: noSamples() };
+  const perSecond: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await measure(samples.alone);
+    perSecond.push(await measureBeside(samples.beside, round));
+  }
+  const [alone, beside] = [measured(samples.alone), measured(samples.beside)];
+  const backfillPerS = Math.round(quantile(perSecond, 0.5));
   const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
   const row = (name: string, m: Measured): string =>
     [name.padEnd(20), m.ack_p50_ms, m.ack_p99_ms, m.visible_p50_ms, m.visible_p99_ms, m.samples]
