@@ -16,6 +16,8 @@ const GRACE_MS = 500;
 const PING_TIMEOUT_MS = 1_000;
 const INSERT_TIMEOUT_MS = 30_000;
 const COMMAND_TIMEOUT_MS = 60_000;
+/** An answer is kept until it is whole, beyond this in a file; by default always in a file, which costs more than most questions. */
+const ANSWER_BUFFER_BYTES = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 2 * 60 * 60_000;
 
 /** A stock server refuses a longer parameter (http_max_field_value_size, 128 KiB) with an error that looks like an outage. */
@@ -75,7 +77,12 @@ function readerOn(client: ClickHouseClient): Reader {
 }
 
 function limits(name: string, timeoutMs: number): ClickHouseSettings {
-  return { log_comment: name, max_execution_time: timeoutMs / 1_000, timeout_overflow_mode: 'throw' };
+  return {
+    log_comment: name,
+    max_execution_time: timeoutMs / 1_000,
+    timeout_overflow_mode: 'throw',
+    http_response_buffer_size: String(ANSWER_BUFFER_BYTES)
+  };
 }
 
 async function read<P extends z.ZodType, R extends z.ZodType>(
@@ -108,10 +115,29 @@ async function read<P extends z.ZodType, R extends z.ZodType>(
     abort_signal.addEventListener('abort', close, { once: true });
     const rows = await result.json<unknown>();
     abort_signal.removeEventListener('abort', close);
-    return rows;
+    return { rows, promised: promisedRows(result.response_headers['x-clickhouse-summary']) };
   });
-  return answer.ok ? parseRows(query, answer.value) : answer;
+  if (!answer.ok) return answer;
+  const { rows, promised } = answer.value;
+  return rows.length < promised ? fail(cutShort(name, rows.length, promised)) : parseRows(query, rows);
 }
+
+/** @returns how many rows the answer has by its header; 0 where a server does not tell */
+function promisedRows(summary: string | readonly string[] | undefined): number {
+  const told = typeof summary === 'string' ? /"result_rows":"(\d+)"/.exec(summary)?.[1] : undefined;
+  return told === undefined ? 0 : Number(told);
+}
+
+/**
+ * A server that finds no room for the file in which it keeps an answer sends what it has, even nothing, and says 200: no rows would look
+ * like no debts, and like a subject without a past.
+ */
+const cutShort = (name: string, rows: number, promised: number): ClickHouseFailure => ({
+  kind: 'rejected',
+  retryable: true,
+  code: 'ANSWER_CUT_SHORT',
+  message: `ClickHouse sent ${rows} of the ${promised} rows of query ${name}: its disk may be full`
+});
 
 function checkedParams(name: string, params: unknown): Record<string, unknown> {
   const checked = Params.parse(params);

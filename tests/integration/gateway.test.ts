@@ -151,6 +151,33 @@ test('an error after rows have been computed is an error and not a shorter answe
   });
 });
 
+test('an answer without all of its rows is an error, also with status 200: a server whose disk is full cuts it short', async () => {
+  const bodies = ['{"n":1}\n{"n":2}\n', '{"n":1}\n', ''];
+  const server = createServer((_request, response) => {
+    const summary = JSON.stringify({ read_rows: '2', result_rows: '2' });
+    response.writeHead(200, { 'x-clickhouse-summary': summary }).end(bodies.shift());
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const reader = createReader({ ...clickhouse.address, url: `http://127.0.0.1:${port}` });
+  try {
+    const ask = question('SELECT number AS n FROM numbers(2)', z.strictObject({ n: z.int() }));
+    expect(await reader.read(ask, {})).toEqual({ ok: true, value: [{ n: 1 }, { n: 2 }] });
+    for (const sent of [1, 0])
+      expect(await reader.read(ask, {})).toMatchObject({
+        ok: false,
+        failure: {
+          retryable: true,
+          code: 'ANSWER_CUT_SHORT',
+          message: `ClickHouse sent ${sent} of the 2 rows of query gateway_test: its disk may be full`
+        }
+      });
+  } finally {
+    await reader.close();
+    server.close();
+  }
+});
+
 test('an insert with an unknown column, a wrong type or broken JSON is refused whole, and the failure quotes no payload', async () => {
   const before = await counts();
   const good = rawRow(20);
