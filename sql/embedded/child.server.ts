@@ -4,6 +4,7 @@
  */
 import { DataType, define, open } from 'ffi-rs';
 import { openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { StartMessage } from './types.server.ts';
 import { watchParent } from './watch-parent.server.ts';
@@ -54,7 +55,8 @@ function runServer({ library, storeDir, configFile, port }: StartMessage): Promi
     '--interactive',
     '--disable_suggestion',
     '--highlight=0',
-    '--history_file=/dev/null'
+    // a file of its own: the prompt takes everyone else's rights to it, and it would do so to /dev/null as well
+    `--history_file=${join(dirname(configFile), 'prompt-history')}`
   ].concat(
     ['--path', storeDir, '--listen_host=127.0.0.1', `--http_port=${port}`, `--config-file=${configFile}`],
     ['--log-level=warning']

@@ -134,6 +134,15 @@ test('it listens on loopback only and keeps its password out of the command line
   expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(address.password);
 });
 
+test('it leaves /dev/null to everyone: the prompt takes the rights of others to its history, which is a file of our own', async () => {
+  const modeOf = (file: string): number => statSync(file).mode & 0o777;
+  const before = modeOf('/dev/null');
+  const embedded = await start();
+  await embedded.stop();
+  expect(modeOf('/dev/null')).toBe(before);
+  expect(modeOf(join(dataDir, 'clickhouse-config/prompt-history'))).toBe(0o600);
+});
+
 test('malformed connections of 11 kinds × 3 ways to close × 10, while inserting, leave the same process running and lose no row', async () => {
   const { pid, address } = await start();
   const writer = writerOf(address);
