@@ -16,7 +16,7 @@ const GRACE_MS = 500;
 const PING_TIMEOUT_MS = 1_000;
 const INSERT_TIMEOUT_MS = 30_000;
 const COMMAND_TIMEOUT_MS = 60_000;
-/** An answer is kept until it is whole, beyond this in a file; by default always in a file, which costs more than most questions. */
+/** An answer is kept by the server until it is whole: in memory, beyond this in a file; by default always in a file. */
 const ANSWER_BUFFER_BYTES = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 2 * 60 * 60_000;
 

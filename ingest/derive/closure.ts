@@ -4,9 +4,9 @@
  */
 import type { AcceptedEvent, EventData, EventOf } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
+import { comparePlaces, type Place } from '#lib/domain/allocation.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import type { History } from './history.ts';
-import { comparePlaces, type Place } from '#lib/domain/allocation.ts';
 import { customerOfKey, historyKeys, onlyCustomerKey, subjectKeys } from './keys.ts';
 
 /** Which events of a key are looked for; null: all of them. */

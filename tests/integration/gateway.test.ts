@@ -152,7 +152,7 @@ test('an error after rows have been computed is an error and not a shorter answe
 });
 
 test('an answer without all of its rows is an error, also with status 200: a server whose disk is full cuts it short', async () => {
-  const bodies = ['{"n":1}\n{"n":2}\n', '{"n":1}\n', ''];
+  const bodies = ['{"n":1}\n{"n":2}\n', '{"n":1}\n', '', '{"n":1}\n{"n":77'];
   const server = createServer((_request, response) => {
     const summary = JSON.stringify({ read_rows: '2', result_rows: '2' });
     response.writeHead(200, { 'x-clickhouse-summary': summary }).end(bodies.shift());
@@ -172,6 +172,10 @@ test('an answer without all of its rows is an error, also with status 200: a ser
           message: `ClickHouse sent ${sent} of the 2 rows of query gateway_test: its disk may be full`
         }
       });
+    // cut within a row: no failure may quote what is left of it
+    const torn = await reader.read(ask, {});
+    expect(torn).toMatchObject({ ok: false, failure: { retryable: true } });
+    expect(JSON.stringify(torn)).not.toContain('77');
   } finally {
     await reader.close();
     server.close();
