@@ -119,24 +119,35 @@ async function read<P extends z.ZodType, R extends z.ZodType>(
   });
   if (!answer.ok) return answer;
   const { rows, promised } = answer.value;
-  return rows.length < promised ? fail(cutShort(name, rows.length, promised)) : parseRows(query, rows);
+  return promised === null || rows.length < promised
+    ? fail(notWhole(name, rows.length, promised))
+    : parseRows(query, rows);
 }
 
-/** @returns how many rows the answer has by its header; 0 where a server does not tell */
-function promisedRows(summary: string | readonly string[] | undefined): number {
+/** @returns how many rows the answer has by its header; null where it is not told */
+function promisedRows(summary: string | readonly string[] | undefined): number | null {
   const told = typeof summary === 'string' ? /"result_rows":"(\d+)"/.exec(summary)?.[1] : undefined;
-  return told === undefined ? 0 : Number(told);
+  return told === undefined ? null : Number(told);
 }
 
 /**
  * A server that finds no room for the file in which it keeps an answer sends what it has, even nothing, and says 200: no rows would look
- * like no debts, and like a subject without a past.
+ * like no debts, and like a subject without a past. So an answer counts only when it has the rows that its header tells.
  */
-const cutShort = (name: string, rows: number, promised: number): ClickHouseFailure => ({
+const notWhole = (name: string, rows: number, promised: number | null): ClickHouseFailure => ({
   kind: 'rejected',
   retryable: true,
-  code: 'ANSWER_CUT_SHORT',
-  message: `ClickHouse sent ${rows} of the ${promised} rows of query ${name}: its disk may be full`
+  ...(promised === null
+    ? {
+        code: 'ANSWER_WITHOUT_SUMMARY',
+        message:
+          `the answer to query ${name} has no X-ClickHouse-Summary with its number of rows, so it may be cut short: ` +
+          'let the proxy before ClickHouse pass this header on'
+      }
+    : {
+        code: 'ANSWER_CUT_SHORT',
+        message: `ClickHouse sent ${rows} of the ${promised} rows of query ${name}: its disk may be full`
+      })
 });
 
 function checkedParams(name: string, params: unknown): Record<string, unknown> {
