@@ -90,6 +90,10 @@ test('on a phone an open event is a page of its own, nothing is cut off, and the
   const editor = page.getByRole('textbox', { name: 'Evento, para corrigir' });
   await expect(editor).toBeInViewport();
   await expect(list).toBeHidden();
+  // of what is missing no line is wrong: the one around it is shown and not struck out
+  const panel = page.getByRole('region', { name: 'account.moved' });
+  await expect(panel.locator('code')).toHaveText('"data": {');
+  await expect(panel.locator('s')).toHaveCount(0);
   const [cut, wide] = await editor.evaluate((area: HTMLTextAreaElement) => [
     area.scrollHeight > area.clientHeight || area.scrollWidth > area.clientWidth,
     document.documentElement.scrollWidth > window.innerWidth
