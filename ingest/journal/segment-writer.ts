@@ -1,9 +1,18 @@
 /** The only writer of segment files. A write counts when it is synced; one that fails is cut off again. */
+import { constants } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Segment } from './recover.ts';
 import { encodeHeader, SEGMENT_HEADER_BYTES, segmentName } from './segment.ts';
 import { syncDirectory } from './state.ts';
+
+const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
+/**
+ * On Linux a write is also its sync: one call to wait for instead of two, each of which stands behind other work on a busy machine.
+ * Elsewhere the flag promises less than fdatasync (macOS: not the disk's own cache).
+ */
+const SYNCS_ITSELF = process.platform === 'linux';
+const SYNCED = SYNCS_ITSELF ? O_DSYNC : 0;
 
 /** Whether a write failed because the disk, a quota or a file's size is at its end. */
 export const isNoSpace = (error: unknown): boolean =>
@@ -24,7 +33,7 @@ export class SegmentWriter {
 
   /** Goes on in a segment of an earlier run. */
   async resume(segment: Segment): Promise<void> {
-    this.#handle = await open(segment.file, 'r+');
+    this.#handle = await open(segment.file, O_RDWR | SYNCED);
     this.#segment = segment;
   }
 
@@ -35,7 +44,7 @@ export class SegmentWriter {
   /** Begins a new file at `first`; the old one stays in use when that fails. */
   async roll(first: number): Promise<Segment> {
     const file = join(this.#dir, segmentName(first));
-    const handle = await open(file, 'wx', 0o600);
+    const handle = await open(file, O_WRONLY | O_CREAT | O_EXCL | SYNCED, 0o600);
     try {
       await writeAll(handle, encodeHeader({ journalId: this.#journalId, first }), 0);
       await handle.sync();
@@ -56,7 +65,7 @@ export class SegmentWriter {
   async write(bytes: Buffer, through: number): Promise<void> {
     const { handle, segment } = this.#current();
     await writeAll(handle, bytes, segment.size);
-    await handle.datasync();
+    if (!SYNCS_ITSELF) await handle.datasync();
     segment.size += bytes.length;
     segment.through = through;
   }

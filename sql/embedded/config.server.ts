@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 const MIB = 1024 * 1024;
+/** merges under way at a time */
+const MERGES = 8;
 
 export interface EmbeddedConfig {
   readonly username: string;
@@ -10,14 +12,16 @@ export interface EmbeddedConfig {
   readonly usersFile: string;
   /** of the machine or its container, bytes */
   readonly ramBytes: number;
+  readonly cores: number;
 }
 
 /**
  * ClickHouse's server configuration for a small machine (2 cores, 2 GB and up).
  * The pools are small because every idle thread costs memory, the caches because the page cache does the same work.
  */
-export function serverConfig({ nonce, usersFile, ramBytes }: EmbeddedConfig): string {
+export function serverConfig({ nonce, usersFile, ramBytes, cores }: EmbeddedConfig): string {
   const memoryMax = Math.max(512 * MIB, Math.min(Math.floor(ramBytes / 2), 16 * 1024 * MIB));
+  const mergingThreads = Math.max(1, Math.floor(cores / 2));
   return `<clickhouse>
   <users_config>${usersFile}</users_config>
   <macros><pulso_nonce>${nonce}</pulso_nonce></macros>
@@ -33,8 +37,9 @@ export function serverConfig({ nonce, usersFile, ramBytes }: EmbeddedConfig): st
   <compiled_expression_cache_size>${16 * MIB}</compiled_expression_cache_size>
   <max_thread_pool_size>400</max_thread_pool_size>
   <thread_pool_queue_size>1000</thread_pool_queue_size>
-  <background_pool_size>4</background_pool_size>
-  <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <!-- merges take turns, step by step, on half of the cores: four threads for them had both of two cores for themselves -->
+  <background_pool_size>${mergingThreads}</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>${Math.max(2, Math.ceil(MERGES / mergingThreads))}</background_merges_mutations_concurrency_ratio>
   <background_move_pool_size>1</background_move_pool_size>
   <background_fetches_pool_size>1</background_fetches_pool_size>
   <background_common_pool_size>2</background_common_pool_size>

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +132,20 @@ test('it listens on loopback only and keeps its password out of the command line
     .filter(([, local, , state]) => state === '0A' && local?.endsWith(`:${port}`));
   expect(listening.map(([, local]) => local)).toEqual([`0100007F:${port}`]);
   expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(address.password);
+});
+
+test('all of its threads stand behind the processes that acknowledge', async () => {
+  const { pid } = await start();
+  const nice = readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const file = `/proc/${pid}/task/${thread}/stat`;
+    // threads come and go
+    const stat = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    // the name may hold spaces: fields are counted behind it (proc_pid_stat(5): nice is the 19th)
+    return stat === '' ? [] : [stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]];
+  });
+  expect(nice.length).toBeGreaterThan(10);
+  // where it may, ClickHouse sets the one that watches its memory before everyone
+  expect(new Set(nice.filter((value) => value !== '-20'))).toEqual(new Set(['15']));
 });
 
 test('it leaves /dev/null to everyone: the prompt takes the rights of others to its history, which is a file of our own', async () => {
