@@ -17,9 +17,9 @@ const DATABASE = 'pulso';
 /** 0.2–0.7 s as a rule, 1.7 s after a SIGKILL; a slow disk with a long history needs more. */
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
-/** The child gives up on a clean end after 8 s. */
 /** of 19: still worked on when others are busy, and behind them */
 const NICE = 15;
+/** The child gives up on a clean end after 8 s. */
 const STOP_TIMEOUT_MS = 10_000;
 const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const LOG_TRIM_MS = 5 * 60_000;

@@ -1,4 +1,16 @@
-import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  truncate,
+  writeFile
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -70,6 +82,27 @@ const rowsOf = (slices: readonly Slice[]): unknown[] =>
     (eventRows?.toString().trimEnd().split('\n') ?? []).map((line): unknown => JSON.parse(line))
   );
 const numbered = (count: number, from = 1): string[] => Array.from({ length: count }, (_, i) => String(from + i));
+
+/** Flags with which this process holds the newest segment of a folder (proc_pid_fdinfo(5): octal). */
+async function flagsOfSegment(dir: string): Promise<number> {
+  for (const fd of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${fd}`).catch(() => '');
+    if (!target.startsWith(dir) || !target.endsWith('.journal')) continue;
+    const info = await readFile(`/proc/self/fdinfo/${fd}`, 'utf8');
+    return Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? '', 8);
+  }
+  throw new Error(`no segment of ${dir} is open`);
+}
+
+test('on Linux a write to a segment is its sync, in a new one and in one of an earlier run: no crash of ours could show that it is not', async () => {
+  const dir = await folder();
+  for (const id of ['1', '2']) {
+    const journal = await openJournal(dir);
+    await append(journal, id);
+    expect((await flagsOfSegment(dir)) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+    await journal.close();
+  }
+});
 
 test('what was acknowledged comes back after a restart, with its positions, and positions go on', async () => {
   const dir = await folder();
