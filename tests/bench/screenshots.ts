@@ -138,6 +138,8 @@ try {
   mkdirSync(assets, { recursive: true });
   for (const theme of THEMES) {
     const page = await signedIn(browser, demo, 'manager', theme);
+    // right behind the history the past days are unknown until they are read
+    await page.locator('[data-tile="delinquency-rate"]').getByText('em 7 dias').waitFor({ timeout: ROTATION_MS });
     const wall = `${demo.url}${PAGES.wall}?theme=${theme}`;
     await picture(page, `${demo.url}/`, SIZES.laptop, join(assets, `overview-${theme}.png`));
     await picture(page, `${demo.url}/delinquency`, SIZES.laptop, join(assets, `delinquency-${theme}.png`));

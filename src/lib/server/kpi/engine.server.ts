@@ -13,7 +13,7 @@ import { createListeners } from './listeners.server.ts';
 import { createLateWatch } from './late.server.ts';
 import { createLoader, type Loader } from './loader.server.ts';
 import { LIVE_GAP_MS, type Asking } from './part.server.ts';
-import { PART_NAMES, PARTS } from './parts.server.ts';
+import { PART_NAMES, PARTS, PAST_PARTS, WINDOWED_PARTS } from './parts.server.ts';
 import { nextMovement } from './queries/events.server.ts';
 import { createFactBook, type FactBook } from './fact-book.server.ts';
 import { standingOf } from './standing.server.ts';
@@ -23,16 +23,8 @@ import type { Timers } from './timers.server.ts';
 const PULSE_MS = 250;
 const PROBE_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** What a window up to now reads: these change when an event ahead of the clock comes of age. */
-const WINDOWED: readonly PartName[] = [
-  'cashSlots',
-  'fees',
-  'salesSlots',
-  'salesOffsets',
-  'collected',
-  'returns',
-  'units'
-];
+/** Behind a backlog, until its last late events are surely noticed (late.server.ts). */
+const CAUGHT_UP_MS = 10_000;
 
 interface EngineLog {
   warn(fields: object, message: string): void;
@@ -77,6 +69,7 @@ class LiveEngine implements Engine {
   readonly #commits = createListeners<number>();
   #isStopped = false;
   #wasBehind = false;
+  #caughtUpAt = -Infinity;
   #isProbing = false;
   #isLookingAhead = false;
   #wasThere = true;
@@ -108,12 +101,7 @@ class LiveEngine implements Engine {
       timers,
       reader,
       dayStart: () => time.at(timers.now()).day_start,
-      onLate: (groups) => {
-        for (const name of PART_NAMES) {
-          const { late } = PARTS[name];
-          if (late !== undefined && groups.includes(late)) this.#loader.request(name);
-        }
-      }
+      onLate: (groups) => this.#restate((name) => groups.some((group) => group === PARTS[name].late))
     });
     for (const id of KPI_IDS) this.#evaluate(id);
   }
@@ -225,11 +213,14 @@ class LiveEngine implements Engine {
     if (isThere && !this.#wasThere) this.#requestAll(true);
     if (!isThere && this.#wasThere) log.warn({}, 'ClickHouse does not answer: figures are stale until it does');
     const isBehind = this.#health.fault(now) === 'not_yet_visible';
-    if (this.#wasBehind && !isBehind) this.#hurryPast();
+    if (this.#wasBehind && !isBehind) {
+      this.#caughtUpAt = now;
+      this.#restate((name) => this.#loader.status(name).dirtySince !== null);
+    }
     this.#wasBehind = isBehind;
     if (now >= this.#edgeAt) {
       this.#edgeAt = Infinity;
-      for (const name of WINDOWED) this.#loader.request(name, true);
+      for (const name of WINDOWED_PARTS) this.#loader.request(name, true);
       void this.#lookAhead();
     }
     this.#evaluateAll(minute !== this.#minute);
@@ -244,11 +235,14 @@ class LiveEngine implements Engine {
     this.#cancelPulse = timers.after(PULSE_MS, () => this.#pulse());
   }
 
-  /** A backlog is mostly past days: now that it is there, what they restate need not wait out its gap. */
-  #hurryPast(): void {
-    for (const name of PART_NAMES)
-      if (PARTS[name].late !== undefined && this.#loader.status(name).dirtySince !== null)
-        this.#loader.request(name, true);
+  /** Past days changed. Right behind a backlog, mostly of past days, what was read amid it is no comparison: unknown, and read at once. */
+  #restate(isMeant: (name: PartName) => boolean): void {
+    const isUrgent = this.#options.timers.now() - this.#caughtUpAt < CAUGHT_UP_MS;
+    for (const name of PAST_PARTS.filter(isMeant)) {
+      if (isUrgent) this.#book.forget(name);
+      this.#loader.request(name, isUrgent);
+      if (isUrgent) this.#settled(name);
+    }
   }
 
   async #probe(): Promise<void> {

@@ -319,6 +319,60 @@ describe('when the chain breaks', () => {
     beat();
     await pass(500);
     expect(count('cash_closings')).toBe(before + 1);
+    expect(tile('cash-position').series).toBeDefined();
+  });
+
+  test('what was read amid a backlog is no comparison: until it is read again there is none, also from a read under way', async () => {
+    const fallBehind = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds; i++) {
+        beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
+        await pass(1_000);
+      }
+    };
+    const held = () => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      store.state.answering = promise;
+      return () => resolve(undefined);
+    };
+    beating?.();
+    expect(tile('cash-position').series).toBeDefined();
+    store.rows.events_span = [{ first_time: START - 86_400_000 }];
+    await fallBehind(4);
+    commit(['cash']);
+    commit(['cash']);
+    await fallBehind(2);
+    const letGo = held();
+    engine.doorbellOpened(); // reads all, the past days too, which are not whole yet
+    await fallBehind(1);
+    commit(['cash']);
+    beat();
+    await pass(300);
+    expect(tile('cash-position')).toMatchObject({ state: 'live', value: { minor: 9_000, currency: 'BRL' } });
+    expect(tile('cash-position').series).toBeUndefined();
+    const letGoAgain = held();
+    letGo();
+    await clock.settle();
+    expect(tile('cash-position').series).toBeUndefined();
+    letGoAgain();
+    await clock.settle();
+    expect(tile('cash-position').series).toBeDefined();
+  });
+
+  test('late events that are noticed right behind a backlog do not wait out the gap', async () => {
+    beating?.();
+    for (let i = 0; i < 4; i++) {
+      commit(['cash']);
+      beat({ acknowledged_seq: 90, waiting_since: START + 2_000 });
+      await pass(1_000);
+    }
+    commit(['cash']);
+    beat();
+    await pass(300);
+    expect(tile('cash-in-today').state).toBe('live');
+    const before = count('cash_closings');
+    store.rows.events_span = [{ first_time: START - 86_400_000 }];
+    await pass(2_000);
+    expect(count('cash_closings')).toBe(before + 1);
   });
 
   test('a question that fails twice fails its figures, with their last value, and no others', async () => {

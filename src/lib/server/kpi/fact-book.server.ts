@@ -12,6 +12,8 @@ export interface FactBook {
   readonly facts: SomeFacts;
   /** reads a part now and keeps it */
   load(name: PartName): Promise<Result<void, ClickHouseFailure>>;
+  /** a part is unknown until it is read again; a read that is under way does not count */
+  forget(name: PartName): void;
   /** figures are committed up to these event times */
   reached(watermarks: Watermarks): void;
   /** everything acknowledged is visible: parts that wait for nothing hold up to the newest events of all streams */
@@ -32,6 +34,8 @@ export function createFactBook(options: BookOptions, onAnswer: (at: number) => v
   const facts: SomeFacts = {};
   const watermarks: Watermarks = {};
   const covered = new Map<PartName, Watermarks>();
+  /** how often a part was forgotten */
+  const forgotten = new Map<PartName, number>();
 
   const reached = (told: Watermarks): void => {
     for (const stream of STREAMS) {
@@ -48,6 +52,7 @@ export function createFactBook(options: BookOptions, onAnswer: (at: number) => v
   const load = async (name: PartName): Promise<Result<void, ClickHouseFailure>> => {
     const moment = time.at(timers.now());
     const covers = { ...watermarks };
+    const before = forgotten.get(name);
     const answer = await PARTS[name].live(options, moment, isAhead(moment.as_of));
     if (!answer.ok) {
       const { kind, code, message } = answer.failure;
@@ -55,9 +60,10 @@ export function createFactBook(options: BookOptions, onAnswer: (at: number) => v
       if (kind !== 'unreachable') log.warn({ part: name, kind, code, message }, 'a part of the figures was not read');
       return answer;
     }
+    onAnswer(timers.now());
+    if (forgotten.get(name) !== before) return ok(undefined);
     Object.assign(facts, { [name]: { value: answer.value, moment } });
     covered.set(name, covers);
-    onAnswer(timers.now());
     // what streams had delivered before this process heard a doorbell
     if (name === 'seen')
       reached(Object.fromEntries(seenTimes().filter(([stream]) => watermarks[stream] === undefined)));
@@ -67,6 +73,10 @@ export function createFactBook(options: BookOptions, onAnswer: (at: number) => v
   return {
     facts,
     load,
+    forget(name) {
+      forgotten.set(name, (forgotten.get(name) ?? 0) + 1);
+      Object.assign(facts, { [name]: undefined });
+    },
     reached,
     isAhead,
     nothingWaits(isClean) {

@@ -27,3 +27,15 @@ export const PARTS: PartsOf<PartName> = {
   }
 };
 export const PART_NAMES: readonly PartName[] = Object.keys(PARTS).filter((name): name is PartName => name in PARTS);
+/** What past days were like: comparisons and lines beside a value that holds without them. */
+export const PAST_PARTS: readonly PartName[] = PART_NAMES.filter((name) => PARTS[name].late !== undefined);
+/** What a window up to now reads: these change when an event ahead of the clock comes of age. */
+export const WINDOWED_PARTS: readonly PartName[] = [
+  'cashSlots',
+  'fees',
+  'salesSlots',
+  'salesOffsets',
+  'collected',
+  'returns',
+  'units'
+];
