@@ -58,6 +58,7 @@ async function listRows({ given }: Asked, { ingest }: Stores): Promise<Answer> {
   const lines = rows.map((row) => [
     String(row.quarantine_id),
     time(row.received_at),
+    row.status,
     row.code,
     row.type,
     row.source,
@@ -65,7 +66,7 @@ async function listRows({ given }: Asked, { ingest }: Stores): Promise<Answer> {
     stake(row),
     `${row.path} ${row.message}`.trim()
   ]);
-  const heads = ['quarantine id', 'received (UTC)', 'reason', 'type', 'source', 'id', 'minor units', 'fault'];
+  const heads = ['quarantine id', 'received (UTC)', 'state', 'reason', 'type', 'source', 'id', 'minor units', 'fault'];
   const more = next_before === null ? '' : '\nthere are more: narrow it down, or --limit N (500 at most)';
   return { json: { rows, next_before }, text: `${table(heads, lines)}${more}` };
 }
