@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots [-- --all DIR]`: the pictures of the README, taken of a fresh demo business. With --all every page at phone,
  * laptop, desktop and 4K size into DIR as well.
+ * They show the business's own time of day: at night, a BUSINESS_TIMEZONE where it is afternoon shows a day with something in it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
