@@ -30,6 +30,7 @@ const Raw = z.object({
   interestValue: Money.nullish(),
   billingType: z.string().nullish(),
   externalReference: z.string().max(128).nullish(),
+  deleted: z.boolean().nullish(),
   invoiceNumber: z.string().max(200).nullish(),
   installmentNumber: z
     .string()
@@ -192,49 +193,53 @@ export function issuedData(payment: Payment) {
   };
 }
 
-/** The second its event happened in; for events that do not say, the day it is due on, for due dates move onward. */
-const revisionOf = ({ time, isDated, payment }: AsaasEvent): number =>
-  isDated ? Math.floor(Date.parse(time) / 1_000) : dayNumber(payment.dueDate ?? '1970-01-01');
-
 /** Where the books issue the invoices themselves, charges make none. */
 const isOfBooks = ({ payment }: AsaasEvent, settings: SourceSettings): boolean =>
   invoiceOf(payment, settings) !== payment.id;
 
-/** The charge as an invoice; the later it was changed, the higher the revision. */
-export function charged(event: AsaasEvent, settings: SourceSettings): Told[] {
-  if (isOfBooks(event, settings)) return [];
-  const { name, id, time, payment } = event;
-  const data = {
-    ...issuedData(payment),
-    order_id: orderOf(payment, settings),
-    revision: name === 'PAYMENT_CREATED' ? 0 : revisionOf(event)
-  };
-  return [told('invoice.issued', id, name === 'PAYMENT_CREATED' ? time : (payment.dateCreated ?? time), data)];
-}
-
-export const deleted = ({ id, time, payment }: AsaasEvent): Told[] => [
-  told('invoice.cancelled', id, time, { invoice_id: payment.id })
-];
+const secondOf = ({ time }: AsaasEvent): number => Math.floor(Date.parse(time) / 1_000);
 
 /**
- * A cancelled invoice stays cancelled: what is asked for again is another invoice, and the charge, when it is paid, pays that one. The end
- * of the first is told with it, whether or not DELETED came or will come. What is changed or deleted after that, Asaas tells of the charge
- * alone, as if it had never been away: it does not reach the new invoice, until the charge is restored again.
+ * Revisions of a charge's invoice. What is known only from later events of how it was at first gives way to CREATED, and that to what was
+ * changed since: the second it was changed in; for events that do not say, the day it is due on, for due dates move onward.
  */
-export function restored(event: AsaasEvent, settings: SourceSettings): Told[] {
+const AT_FIRST = 0;
+const CREATED = 1;
+const revisionOf = (event: AsaasEvent): number =>
+  event.isDated ? secondOf(event) : dayNumber(event.payment.dueDate ?? '1970-01-01');
+
+const issued = ({ payment }: AsaasEvent, id: string, time: string, revision: number, settings: SourceSettings): Told =>
+  told('invoice.issued', id, time, { ...issuedData(payment), order_id: orderOf(payment, settings), revision });
+
+export const created = (event: AsaasEvent, settings: SourceSettings): Told[] =>
+  isOfBooks(event, settings) ? [] : [issued(event, event.id, event.time, CREATED, settings)];
+
+/** The charge as it is from now on. It has been owed since it was made, whether or not CREATED came or will come. */
+function asOfNow(event: AsaasEvent, settings: SourceSettings): Told[] {
   if (isOfBooks(event, settings)) return [];
-  const { id, time, payment } = event;
-  const invoice_id = `${payment.id}:restored`;
-  const installment = payment.installment;
-  const allocations = [{ invoice_id, installment, amount_minor: chargedMinor(payment) }];
+  const { id, time, isDated, payment } = event;
+  const since = payment.dateCreated;
+  if (!isDated) return [issued(event, id, since ?? time, revisionOf(event), settings)];
   return [
-    told('invoice.issued', id, time, {
-      ...issuedData(payment),
-      invoice_id,
-      order_id: orderOf(payment, settings),
-      revision: revisionOf(event)
-    }),
-    told('invoice.cancelled', `${id}:deleted`, time, { invoice_id: payment.id, reason: `restored as ${invoice_id}` }),
-    told('payment.allocated', `${id}:allocated`, time, { payment_id: payment.id, allocations })
+    issued(event, id, time, revisionOf(event), settings),
+    ...(since === undefined ? [] : [issued(event, `${id}:at-first`, since, AT_FIRST, settings)])
   ];
 }
+
+/** Ends the invoice until it is restored: up to the second of the event; for events that do not say, for good. */
+const ended = (event: AsaasEvent, id: string): Told =>
+  told('invoice.cancelled', id, event.time, {
+    invoice_id: event.payment.id,
+    ...(event.isDated && { revision: secondOf(event) })
+  });
+
+/** A charge that is away stays away, whatever else is changed about it. */
+export const updated = (event: AsaasEvent, settings: SourceSettings): Told[] => [
+  ...asOfNow(event, settings),
+  ...(event.payment.deleted === true ? [ended(event, `${event.id}:deleted`)] : [])
+];
+
+export const deleted = (event: AsaasEvent): Told[] => [ended(event, event.id)];
+
+/** Asked for again, as it is now: of a higher revision than its end, whether or not DELETED came or will come. */
+export const restored = asOfNow;

@@ -178,6 +178,17 @@ describe('older events without an id', () => {
     expect(became(ASAAS, call(old({ value: 51 })))[0]?.id).not.toBe(first?.id);
   });
 
+  it('deleted is for good, and restored waits for a person: nothing says which of them was the last', () => {
+    const change = (event: string) =>
+      call(
+        JSON.stringify({ event, payment: { id: 'pay_9', customer: 'cus_1', value: 50, dateCreated: '2021-05-01' } })
+      );
+    expect(became(ASAAS, change('PAYMENT_DELETED'))[0]?.data).toEqual({ invoice_id: 'pay_9' });
+    expect(decode(understand(ASAAS, change('PAYMENT_RESTORED')))).toMatchObject([
+      { kind: 'quarantined', fault: { path: '/data/dateCreated' } }
+    ]);
+  });
+
   it('happened on the day they were paid', () => {
     expect(became(ASAAS, call(old()))[0]?.time).toBe('2021-05-04T03:00:00.000Z');
   });
@@ -279,14 +290,11 @@ describe('what an accountant asks: the same books in any order, whatever comes t
       told('PAYMENT_RESTORED', '2026-11-06 10:00:00', { dueDate: '2026-11-25' })
     ];
     const back = expectAnyOrder(ASAAS, away);
-    expect(back.instalments).toEqual([
-      { invoice_id: 'pay_1', due_date: '2026-11-20', open: 0 },
-      { invoice_id: 'pay_1:restored', due_date: '2026-11-25', open: 20_000 }
-    ]);
+    expect(back.instalments).toEqual([{ invoice_id: 'pay_1', due_date: '2026-11-25', open: 20_000 }]);
     expect(back.figures).toMatchObject({ 'receivables-open': OPEN });
     const late = { value: 210.5, originalValue: 200, netValue: 205.01 };
     const paid = expectAnyOrder(ASAAS, [...away, told('PAYMENT_RECEIVED', '2026-11-24 10:00:00', late)]);
-    expect(paid.instalments).toMatchObject([{ open: 0 }, { open: 0 }]);
+    expect(paid.instalments).toMatchObject([{ open: 0 }]);
     expect(paid.accounts).toEqual({ asaas: 20_501 });
   });
 
@@ -300,10 +308,31 @@ describe('what an accountant asks: the same books in any order, whatever comes t
       told('PAYMENT_DELETED', '2026-11-07 10:00:00'),
       told('PAYMENT_RESTORED', '2026-11-08 10:00:00', { dueDate: '2026-12-05', value: 180 })
     ]);
-    expect(again.instalments).toMatchObject([
-      { invoice_id: 'pay_1', open: 0 },
-      { invoice_id: 'pay_1:restored', due_date: '2026-12-05', open: 18_000 }
+    expect(again.instalments).toEqual([{ invoice_id: 'pay_1', due_date: '2026-12-05', open: 18_000 }]);
+  });
+
+  it('what is changed or deleted after it was restored holds, and so does the end of a charge that is changed while away', () => {
+    const restored = told('PAYMENT_RESTORED', '2026-11-06 10:00:00');
+    const away = [told('PAYMENT_CREATED', '2026-11-01 10:00:00'), told('PAYMENT_DELETED', '2026-11-05 10:00:00')];
+    const changed = told('PAYMENT_UPDATED', '2026-11-07 10:00:00', { dueDate: '2026-12-05', value: 180 });
+    expect(expectAnyOrder(ASAAS, [...away, restored, changed]).instalments).toEqual([
+      { invoice_id: 'pay_1', due_date: '2026-12-05', open: 18_000 }
     ]);
+    const gone = expectAnyOrder(ASAAS, [...away, restored, changed, told('PAYMENT_DELETED', '2026-11-08 10:00:00')]);
+    expect(gone.instalments).toMatchObject([{ open: 0 }]);
+    expect(gone.figures).toMatchObject({ 'receivables-open': { value: { minor: 0 } } });
+    const late = told('PAYMENT_UPDATED', '2026-11-06 10:00:00', { dueDate: '2026-12-05', deleted: true });
+    expect(expectAnyOrder(ASAAS, [...away, late]).instalments).toMatchObject([{ open: 0 }]);
+  });
+
+  it('a charge first heard of when it was changed has been owed since it was made, and was due then as CREATED says', () => {
+    const changed = told('PAYMENT_UPDATED', '2026-11-10 10:00:00', { dueDate: '2026-12-20' });
+    const created = told('PAYMENT_CREATED', '2026-11-01 10:00:00');
+    const before = Date.parse('2026-11-09T12:00:00-03:00');
+    const due = (calls: Parameters<typeof accepted>[1]) =>
+      booksOf(accepted(ASAAS, calls), 'BRL', before).instalments.map(({ due_date }) => due_date);
+    expect(due([changed])).toEqual(['2026-12-20']);
+    expect(due([changed, created])).toEqual(['2026-11-20']);
   });
 
   it('a debt recovered by the credit bureau is money received, once', () => {

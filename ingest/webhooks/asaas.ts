@@ -5,7 +5,16 @@
 import { z } from 'zod';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { billEvents, transferEvents } from './asaas-outgoing.ts';
-import { charged, deleted, Payment, paymentData, restored, settledData, type AsaasEvent } from './asaas-payment.ts';
+import {
+  created,
+  deleted,
+  Payment,
+  paymentData,
+  restored,
+  settledData,
+  updated,
+  type AsaasEvent
+} from './asaas-payment.ts';
 import { cashUndone, chargedBack, partlyRefunded, refunded, wonBack } from './asaas-taken-back.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
 import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
@@ -39,8 +48,8 @@ const received: Means = (event, settings) => [
 
 /** What a charge's events mean; every other event of a charge (seen, overdue, asked to dun …) moves nothing. */
 const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
-  PAYMENT_CREATED: charged,
-  PAYMENT_UPDATED: charged,
+  PAYMENT_CREATED: created,
+  PAYMENT_UPDATED: updated,
   PAYMENT_DELETED: deleted,
   PAYMENT_RESTORED: restored,
   PAYMENT_CONFIRMED: confirmed,
@@ -52,6 +61,9 @@ const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
   PAYMENT_CHARGEBACK_REQUESTED: (event) => [chargedBack(event)],
   PAYMENT_RECEIVED_IN_CASH_UNDONE: cashUndone
 };
+
+/** Its place among the events that take a charge away and bring it back is all it says. */
+const NEEDS_MOMENT = 'PAYMENT_RESTORED';
 
 /** A refund under way, or a charge of an invoice that the books keep themselves. */
 const NOTHING_YET = 'nothing that counts, or counts yet';
@@ -74,9 +86,10 @@ function ofPayment(call: Call, payload: unknown, head: z.infer<typeof Head>, set
   if (!read.success) return unusable(about, payloadFault(read.error, payload));
   const { payment } = read.data;
   const time = head.dateCreated ?? payment.paidOn ?? payment.dateCreated;
-  if (time === undefined)
+  const isDated = !isNone(head.dateCreated);
+  if (time === undefined || (head.event === NEEDS_MOMENT && !isDated))
     return unusable(about, { path: '/data/dateCreated', message: 'nothing says when it happened' });
-  const event: AsaasEvent = { name: head.event, id, time, isDated: !isNone(head.dateCreated), payment };
+  const event: AsaasEvent = { name: head.event, id, time, isDated, payment };
   const events = means(event, settings);
   return { told: head.event, subject: payment.id, events, ignored: events.length === 0 ? NOTHING_YET : undefined };
 }

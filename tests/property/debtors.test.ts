@@ -74,7 +74,7 @@ const TOLD: readonly (readonly [number, string, fc.Arbitrary<object>])[] = [
     fc.record({ payment_id, allocations: fc.array(fc.record({ invoice_id, amount_minor }), { maxLength: 2 }) })
   ],
   [1, 'invoice.credited', fc.record({ invoice_id, amount_minor, currency, reason: fc.constant('discount') })],
-  [1, 'invoice.cancelled', fc.record({ invoice_id })],
+  [2, 'invoice.cancelled', fc.record({ invoice_id, revision })],
   [1, 'invoice.written_off', fc.record({ invoice_id })]
 ];
 const told = fc.oneof(

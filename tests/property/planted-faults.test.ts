@@ -73,6 +73,7 @@ const FAULTS: Readonly<Record<string, Rules>> = {
   'reinstatements ignored': blindTo(drop('payment.reinstated')),
   'agreements replace nothing': blindTo(without('replaces')),
   'cancelled invoices stay open': blindTo(drop('invoice.cancelled')),
+  'cancelled is for good': blindTo(withoutIn('invoice.cancelled', 'revision')),
   'interest paid as principal': blindTo(without('interest_minor')),
   'told allocations ignored': blindTo(drop('payment.allocated')),
   'ties broken by arrival': {

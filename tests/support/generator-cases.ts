@@ -132,6 +132,12 @@ const CASES = {
     ofType(events, 'invoice.cancelled').some((end) =>
       issued.some(({ data }) => data.invoice_id === end.data.invoice_id)
     ),
+  'an invoice cancelled, and told again': ({ issued, events }) =>
+    ofType(events, 'invoice.cancelled').some(
+      ({ data: end }) =>
+        end.revision !== undefined &&
+        issued.some(({ data }) => data.invoice_id === end.invoice_id && (data.revision ?? 0) > (end.revision ?? 0))
+    ),
   'an invoice written off': ({ issued, events }) =>
     ofType(events, 'invoice.written_off').some((end) =>
       issued.some(({ data }) => data.invoice_id === end.data.invoice_id)

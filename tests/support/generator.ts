@@ -154,7 +154,7 @@ const TOLD: readonly (readonly [number, string, fc.Arbitrary<Record<string, unkn
       { installment: number, return_id: returned, reason: fc.constantFrom('return', 'return', 'discount') }
     )
   ],
-  [1, 'invoice.cancelled', data({ invoice_id: invoice })],
+  [2, 'invoice.cancelled', data({ invoice_id: invoice }, { revision })],
   [1, 'invoice.written_off', data({ invoice_id: invoice })],
   [
     2,

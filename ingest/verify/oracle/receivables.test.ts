@@ -169,6 +169,18 @@ it('a cancelled invoice takes nothing; a written-off one has nothing open and st
   expect(unapplied).toEqual({ q: 10 });
 });
 
+it('cancelled up to a revision: told again with a higher one it is asked for again, and cancelled again it is not', () => {
+  const after = (...ends: readonly { readonly revision?: number }[]) =>
+    state((tell) => {
+      for (const end of ends) tell('invoice.cancelled', at(0), { invoice_id: 'x', ...end });
+      invoice(tell, 'x', [1], { revision: 1 });
+      invoice(tell, 'x', [1, 2], { revision: 3 });
+    }).open;
+  expect(after({ revision: 2 })).toEqual({ x1: 100, x2: 100 });
+  expect(after({ revision: 2 }, { revision: 3 })).toEqual({ x1: 0, x2: 0 });
+  expect(after({}, { revision: 2 })).toEqual({ x1: 0, x2: 0 });
+});
+
 it('a live agreement replaces instalments or whole invoices; cancelled, they are open again', () => {
   const fill = (tell: Tell) => {
     invoice(tell, 'a', [1, 2]);

@@ -73,9 +73,20 @@ function instalmentsOf(events: readonly AcceptedEvent[]): OracleInstalment[] {
   );
 }
 
+/** Invoices whose content stands under an end: one for good, or one of the content's revision or a higher. */
+function cancelledInvoices(events: readonly AcceptedEvent[]): Set<string> {
+  const contents = entities(ofType(events, 'invoice.issued'), ({ data }) => data.invoice_id);
+  const cancelled = new Set<string>();
+  for (const { data } of ofType(events, 'invoice.cancelled')) {
+    const revision = contents.get(data.invoice_id)?.content.data.revision ?? 0;
+    if (data.revision === undefined || data.revision >= revision) cancelled.add(data.invoice_id);
+  }
+  return cancelled;
+}
+
 /** Cancelled before written off before replaced: a cancelled invoice takes nothing, the others still take money. */
 function setStates(events: readonly AcceptedEvent[], instalments: readonly OracleInstalment[]): void {
-  const cancelled = new Set(ofType(events, 'invoice.cancelled').map(({ data }) => data.invoice_id));
+  const cancelled = cancelledInvoices(events);
   const writtenOff = new Set(ofType(events, 'invoice.written_off').map(({ data }) => data.invoice_id));
   const replaced = new Set<string>();
   for (const { content } of entities(ofType(events, 'invoice.issued'), ({ data }) => data.invoice_id).values()) {

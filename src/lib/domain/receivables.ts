@@ -93,11 +93,19 @@ function credit(rooms: readonly Room[], credits: readonly EventOf<'invoice.credi
   }
 }
 
+/** Ends of invoices: for good, or up to a revision, so that a content of a higher one is asked for again. */
+function endedBy(ends: Iterable<EventOf<'invoice.cancelled'>>): (invoice: Issued) => boolean {
+  const lastEnded = new Map<string, number>();
+  for (const { data } of ends)
+    lastEnded.set(data.invoice_id, Math.max(lastEnded.get(data.invoice_id) ?? 0, data.revision ?? Infinity));
+  return ({ data }) => (data.revision ?? 0) <= (lastEnded.get(data.invoice_id) ?? -1);
+}
+
 /** Which instalments a live agreement replaces: `invoice_id` alone, or with a number. */
-function replacedBy(rooms: readonly Room[], cancelled: ReadonlySet<string>): (room: Room) => boolean {
+function replacedBy(rooms: readonly Room[], isEnded: (invoice: Issued) => boolean): (room: Room) => boolean {
   const replaced = new Set<string>();
-  for (const { invoice, invoice_id } of rooms) {
-    if ((invoice.data.kind ?? 'sale') !== 'agreement' || cancelled.has(invoice_id)) continue;
+  for (const { invoice } of rooms) {
+    if ((invoice.data.kind ?? 'sale') !== 'agreement' || isEnded(invoice)) continue;
     for (const old of invoice.data.replaces ?? [])
       replaced.add(JSON.stringify([old.invoice_id, old.installment ?? null]));
   }
@@ -167,22 +175,21 @@ function instalmentOf(room: Room, state: InstalmentState): Instalment {
 export function receivables(events: Iterable<AcceptedEvent>): Receivables {
   const all = [...events];
   const rooms = roomsOf(all.filter((event) => event.type === 'invoice.issued'));
-  const idsOf = (type: 'invoice.cancelled' | 'invoice.written_off'): Set<string> =>
-    new Set(all.flatMap((event) => (event.type === type ? [event.data.invoice_id] : [])));
-  const cancelled = idsOf('invoice.cancelled');
-  const writtenOff = idsOf('invoice.written_off');
-  const isReplaced = replacedBy(rooms, cancelled);
+  const isEnded = endedBy(all.filter((event) => event.type === 'invoice.cancelled'));
+  const writtenOff = new Set(
+    all.flatMap((event) => (event.type === 'invoice.written_off' ? [event.data.invoice_id] : []))
+  );
+  const isReplaced = replacedBy(rooms, isEnded);
   credit(rooms, all.filter((event) => event.type === 'invoice.credited').toSorted(compareEvents));
-  for (const room of rooms) if (cancelled.has(room.invoice_id)) room.left = 0;
+  for (const room of rooms) if (isEnded(room.invoice)) room.left = 0;
 
   const paid = [...payments(all).values()];
   const { taken, sealed, reached } = allocate(rooms, paid);
   const allocations = allocationsOf(taken);
   const billed = new Set(rooms.map(({ invoice }) => invoice.data.order_id));
   const stateOf = (room: Room): InstalmentState => {
-    const { invoice_id } = room;
-    if (cancelled.has(invoice_id)) return 'cancelled';
-    if (writtenOff.has(invoice_id)) return 'written_off';
+    if (isEnded(room.invoice)) return 'cancelled';
+    if (writtenOff.has(room.invoice_id)) return 'written_off';
     return isReplaced(room) ? 'replaced' : 'open';
   };
   const instalments = rooms.map((room) => instalmentOf(room, stateOf(room)));

@@ -52,7 +52,13 @@ export const collectionEvents = {
     return_id: Id.optional(),
     reason: z.enum(['return', 'discount', 'withholding', 'other']).optional()
   }),
-  'invoice.cancelled': z.object({ invoice_id: Id, reason: Text.optional() }),
+  'invoice.cancelled': z.object({
+    invoice_id: Id,
+    reason: Text.optional(),
+    revision: Revision.optional().describe(
+      'Ends the invoice up to this revision: told again with a higher one, it is asked for again. Without: for good.'
+    )
+  }),
   'invoice.written_off': z.object({ invoice_id: Id, reason: Text.optional() }),
   'collection.contacted': z.object({
     customer_id: Id,
