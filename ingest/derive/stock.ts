@@ -87,7 +87,7 @@ function sumBySku(lines: Iterable<{ readonly sku: string; readonly quantity: num
   return sums;
 }
 
-/** Per order and sku: placed − shipped, never below 0, nothing once cancelled. Timeless: a balance, told when it changes. */
+/** Per order and sku: placed − cancelled − shipped, never below 0, nothing once cancelled. Timeless: a balance, told when it changes. */
 function reservedHolding(prefix: readonly OrderEvent[]): StockEffect[] {
   const [first, ...others] = prefix.filter((event) => event.type === 'order.placed');
   if (!first || prefix.some((event) => event.type === 'order.cancelled')) return [];
@@ -95,7 +95,11 @@ function reservedHolding(prefix: readonly OrderEvent[]): StockEffect[] {
   const shipped = sumBySku(
     prefix.flatMap((candidate) => (candidate.type === 'order.shipped' ? candidate.data.lines : []))
   );
-  return [...sumBySku(event.data.lines)].flatMap(([sku, placed]) => {
+  const wanted = event.data.lines.map(({ sku, quantity, cancelled_quantity = 0 }) => ({
+    sku,
+    quantity: quantity - cancelled_quantity
+  }));
+  return [...sumBySku(wanted)].flatMap(([sku, placed]) => {
     const amount = Math.max(0, placed - (shipped.get(sku) ?? 0));
     if (amount === 0) return [];
     return [

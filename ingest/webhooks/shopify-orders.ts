@@ -13,6 +13,8 @@ const Line = z.object({
   variant_id: PlatformId.nullish(),
   sku: z.string().max(128).nullish(),
   quantity: Whole,
+  /** still to be shipped */
+  fulfillable_quantity: Whole.nullish(),
   price: Money,
   total_discount: Money.nullish(),
   discount_allocations: z.array(z.object({ amount: Money })).nullish()
@@ -111,6 +113,19 @@ type Order = z.output<typeof Order>;
 const skuOf = ({ sku, variant_id, id }: { sku?: string | null; variant_id?: string | null; id: string }): string =>
   sku || `shopify:${variant_id ?? id}`;
 
+/** Fulfilments that came to nothing; what they held is to be shipped again. */
+const UNDONE: ReadonlySet<string> = new Set(['cancelled', 'error', 'failure']);
+
+/** What will not be shipped: neither under way, nor still to go. Shopify leaves `quantity` as it was ordered. */
+function takenOff(line: Order['lines'][number], { fulfillments }: Order): number {
+  if (isNone(line.fulfillable_quantity)) return 0;
+  const sent = fulfillments
+    .filter(({ status }) => !UNDONE.has(status ?? ''))
+    .flatMap(({ line_items }) => line_items.filter(({ id }) => id === line.id))
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+  return Math.max(0, line.quantity - sent - line.fulfillable_quantity);
+}
+
 /** @param revision 0 when it was made; later ones are the second it was changed in */
 export function placed(order: Order, revision: number): Told {
   const suffix = revision === 0 ? '' : `:${revision}`;
@@ -120,9 +135,11 @@ export function placed(order: Order, revision: number): Told {
     currency: order.currency,
     lines: order.lines
       .filter(({ quantity }) => quantity > 0)
-      .map((line) => ({
+      .map((line) => ({ line, cancelled_quantity: takenOff(line, order) }))
+      .map(({ line, cancelled_quantity }) => ({
         sku: skuOf(line),
         quantity: line.quantity,
+        ...(cancelled_quantity > 0 && { cancelled_quantity }),
         unit_price_minor: line.unit_price_minor,
         ...(line.discount_minor > 0 && { discount_minor: line.discount_minor })
       })),

@@ -158,6 +158,28 @@ describe('lifecycles: the same books in any order, whatever comes twice', () => 
     expect(books.stock.every(({ reserved }) => reserved === 0)).toBe(true);
   });
 
+  it('goods taken off an order before they were shipped are not reserved, nor are those under way', () => {
+    const changed = (second: number, fulfillable: number, sent = '') =>
+      order(
+        `, "fulfillments": [${sent}]`,
+        LINES.replace('"quantity": 2', `"quantity": 2, "fulfillable_quantity": ${fulfillable}`)
+      ).replace('"updated_at": "2026-11-20T09:00:00-03:00"', `"updated_at": "2026-11-21T09:00:0${second}-03:00"`);
+    const one = fulfillment().replace('"quantity": 2', '"quantity": 1');
+    const steps = [
+      told('orders/create', order()),
+      told('inventory_levels/update', level('8', '2026-11-20T09:00:01-03:00')),
+      told('refunds/create', refund('cancel')),
+      told('orders/updated', changed(1, 1))
+    ];
+    const coffee = { sku: 'CAFE-1KG', on_hand: 8, reserved: 1, kept: true };
+    expect(expectAnyOrder(SHOPIFY, steps).stock).toContainEqual(coffee);
+    const sent = [...steps, told('orders/updated', changed(2, 0, one))];
+    expect(expectAnyOrder(SHOPIFY, sent).stock).toContainEqual({ ...coffee, on_hand: 7, reserved: 0 });
+    const underWay = one.replace('"success"', '"pending"');
+    const pending = [...steps, told('orders/updated', changed(2, 0, underWay))];
+    expect(expectAnyOrder(SHOPIFY, pending).stock).toContainEqual(coffee);
+  });
+
   it('a fulfilment that was cancelled and made again leaves the shelf once, and its part refund gives back once', () => {
     const cancelled = fulfillment('cancelled').replace(
       '"created_at"',

@@ -100,6 +100,23 @@ const FAULTS: Readonly<Record<string, Rules>> = {
     row.flow === 'transfer' ? { ...row, flow: row.amount > 0 ? 'in' : 'out' } : row
   ]),
   'the past knows what came later': onMoney((row) => [{ ...row, known_from: row.time }]),
+  'goods taken off an order are held': {
+    ...productRules,
+    reserved: (events) =>
+      productRules.reserved(
+        events.map((event) =>
+          event.type === 'order.placed'
+            ? accepted({
+                ...event,
+                data: {
+                  ...event.data,
+                  lines: event.data.lines.map(({ cancelled_quantity: _, ...line }) => line)
+                }
+              })
+            : event
+        )
+      )
+  },
   'cancelled orders hold goods': { ...productRules, reserved: blindTo(drop('order.cancelled')).reserved },
   'shipments release nothing': { ...productRules, reserved: blindTo(drop('order.shipped')).reserved },
   'damaged goods on the shelf': {

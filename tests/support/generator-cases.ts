@@ -198,6 +198,16 @@ const CASES = {
         ({ time, data }) => data.order_id === shipped.data.order_id && time > shipped.time
       )
     ),
+  'goods taken off an order, some of them shipped': ({ events }) =>
+    ofType(events, 'order.placed').some(({ data }) =>
+      data.lines.some(
+        ({ sku, cancelled_quantity = 0 }) =>
+          cancelled_quantity > 0 &&
+          ofType(events, 'order.shipped').some(
+            (shipped) => shipped.data.order_id === data.order_id && shipped.data.lines.some((line) => line.sku === sku)
+          )
+      )
+    ),
   'an order cancelled with money back': ({ events, refunded }) =>
     ofType(events, 'order.cancelled').some(({ data }) =>
       refunded.some((event) => event.data.order_id === data.order_id)

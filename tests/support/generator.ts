@@ -121,7 +121,10 @@ const issued = fc
     installments: parts.map((part, index) => ({ ...part, number: parts.length - index }))
   }));
 
-const orderLine = data({ sku, quantity, unit_price_minor: amount }, { discount_minor: small });
+const orderLine = data(
+  { sku, quantity, unit_price_minor: amount },
+  { discount_minor: small, cancelled_quantity: fc.constant(1) }
+);
 const lines = (line: fc.Arbitrary<unknown>): fc.Arbitrary<unknown[]> => fc.array(line, { maxLength: 3 });
 const payoutFields = { payee: fc.constant('rent'), category: fc.constant('rent'), amount_minor: amount, currency };
 

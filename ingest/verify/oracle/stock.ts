@@ -77,7 +77,7 @@ const quantityOf = (lines: readonly { readonly sku: string; readonly quantity: n
     ({ quantity }) => quantity
   );
 
-/** What orders hold back: placed − shipped per order and sku, never below 0, nothing once cancelled. @param events in order */
+/** What orders hold back: placed − cancelled − shipped per order and sku, never below 0, nothing once cancelled. @param events in order */
 export function reservations(events: readonly AcceptedEvent[]): Reservation[] {
   const cancelled = new Set(ofType(events, 'order.cancelled').map(({ data }) => data.order_id));
   const shipments = Map.groupBy(ofType(events, 'order.shipped'), ({ data }) => data.order_id);
@@ -86,7 +86,11 @@ export function reservations(events: readonly AcceptedEvent[]): Reservation[] {
     if (cancelled.has(order_id)) continue;
     const shipped = (shipments.get(order_id) ?? []).flatMap(({ data }) => data.lines);
     for (const sku of new Set(content.data.lines.map((line) => line.sku))) {
-      const quantity = Math.max(0, quantityOf(content.data.lines, sku) - quantityOf(shipped, sku));
+      const cancelledOfIt = sum(
+        content.data.lines.filter((line) => line.sku === sku),
+        ({ cancelled_quantity }) => cancelled_quantity ?? 0
+      );
+      const quantity = Math.max(0, quantityOf(content.data.lines, sku) - cancelledOfIt - quantityOf(shipped, sku));
       if (quantity > 0) found.push({ order_id, sku, quantity, event: content });
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Currency, Id, NonNegativeMinor, Quantity, Revision, Text, Word } from './shared.ts';
+import { Count, Currency, Id, NonNegativeMinor, Quantity, Revision, Text, Word } from './shared.ts';
 
 export const orderEvents = {
   'order.placed': z
@@ -15,7 +15,10 @@ export const orderEvents = {
             unit_price_minor: NonNegativeMinor,
             /** of the whole line */
             discount_minor: NonNegativeMinor.optional(),
-            cost_minor: NonNegativeMinor.optional()
+            cost_minor: NonNegativeMinor.optional(),
+            cancelled_quantity: Count.optional().describe(
+              'Of the quantity, what will not be shipped: taken off the order before. It is still sold, until its money is paid back.'
+            )
           })
         )
         .max(2000),
@@ -26,6 +29,14 @@ export const orderEvents = {
       revision: Revision.optional()
     })
     .superRefine((data, context) => {
+      data.lines.forEach(({ quantity, cancelled_quantity = 0 }, index) => {
+        if (cancelled_quantity > quantity)
+          context.addIssue({
+            code: 'custom',
+            path: ['lines', index, 'cancelled_quantity'],
+            message: 'more than the quantity'
+          });
+      });
       let value = 0n;
       for (const line of data.lines) value += BigInt(line.quantity) * BigInt(line.unit_price_minor);
       if (value > BigInt(Number.MAX_SAFE_INTEGER))
