@@ -2,17 +2,26 @@
 import { untilDone } from '#ingest/shipper/retry.ts';
 import type { Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
+import { isRowFault } from '#sql/failure.server.ts';
 import { schemaIsCurrent } from '#sql/migrate.server.ts';
 import type { CoreOptions } from './core-options.ts';
 
+/** Better no new figure than a wrong one. */
+const FIGURES_STAND =
+  'a table of figures refuses a row: nothing is lost, and nothing more becomes visible until it takes it. ' +
+  'The tables as they should be: sql/schema; take away what was added to them (a constraint, another type)';
+
 export const logFailure =
   ({ log, metrics, failures, now }: Pick<CoreOptions, 'log' | 'metrics' | 'failures' | 'now'>) =>
-  (step: string, { kind, code, message }: ClickHouseFailure, attempt: number): void => {
+  (step: string, failure: ClickHouseFailure, attempt: number): void => {
+    const { kind, code, message } = failure;
     metrics.countFailure(step);
     failures.note(step, code, now());
     // an outage of hours must not fill the log: the first attempts, then one in 30 (about a minute)
     if (attempt > 2 && attempt % 30 !== 0) return;
-    log.warn({ step, kind, code, attempt, reason: message }, 'ClickHouse does not take it yet; trying again');
+    const facts = { step, kind, code, attempt, reason: message };
+    if (step === 'derive' && isRowFault(failure)) log.error(facts, FIGURES_STAND);
+    else log.warn(facts, 'ClickHouse does not take it yet; trying again');
   };
 
 /** The service was told to stop before ClickHouse answered. */

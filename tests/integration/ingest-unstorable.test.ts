@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { eventually } from '../support/eventually.ts';
 import { rows, send, shipped, spawnIngest, startTestIngest, type IngestProcess } from '../support/ingest.ts';
 
 async function place(): Promise<{ readonly clickhouse: TestClickHouse; readonly dataDir: string }> {
@@ -87,6 +88,34 @@ test('several refused rows of one batch are all found, and those sent alone too'
   expect(refused.map(({ id }) => id)).toEqual(['e-3', 'e-13', 'e-23', 'e-33', 'e-43', 'e-53']);
 });
 
+test('a table of figures that refuses a row stops them and says what to do; mended, everything counts once', async () => {
+  const { clickhouse, dataDir } = await place();
+  const ingest = await spawnIngest(dataDir, clickhouse.address);
+  onTestFinished(() => ingest.kill());
+  await clickhouse.writer.command('test', 'ALTER TABLE movement_sums_v1 ADD CONSTRAINT small CHECK amount_minor < 500');
+  await send(
+    ingest.url,
+    Array.from({ length: 1_000 }, (_, id) => moved(id))
+  );
+  await eventually('the log to say it', 10_000, () => ingest.said().includes('sql/schema'));
+  // taken all the same, and waiting
+  expect(await send(ingest.url, [moved(1_000), moved(7)])).toMatchObject({ stored: 1, duplicate: 1 });
+  const sums = (): ReturnType<typeof rows> =>
+    rows(
+      clickhouse.reader,
+      "SELECT sum(amount_minor) AS sum FROM movement_sums_v1 WHERE measure = 'ledger' AND grain = 'day'"
+    );
+  expect(await sums()).toEqual([{ sum: 0 }]);
+  await clickhouse.writer.command('test', 'ALTER TABLE movement_sums_v1 DROP CONSTRAINT small');
+  await shipped(ingest.url);
+  expect(await sums()).toEqual([{ sum: 1_001 }]);
+  const [movements] = await rows(
+    clickhouse.reader,
+    'SELECT count() AS n, sum(amount_minor) AS sum FROM money_movements_v1'
+  );
+  expect(movements).toEqual({ n: 1_001, sum: 1_001 });
+});
+
 test('values at the edge of what is taken stop nothing: each is answered for, and what is stored becomes visible', async () => {
   const { clickhouse, dataDir } = await place();
   const ingest = await startTestIngest({ dataDir, clickhouse: () => clickhouse.address });
@@ -116,6 +145,26 @@ test('values at the edge of what is taken stop nothing: each is answered for, an
     ['return.received', { return_id: 'r', lines: [{ sku: 's', quantity: most, condition: 'damaged' }] }],
     ['order.placed', { order_id: 'o', currency: 'BRL', lines: [{ sku: 's', quantity: most, unit_price_minor: 1 }] }],
     ['order.placed', { order_id: 'q', currency: 'BRL', lines: [{ sku: 's', quantity: most, unit_price_minor: 2 }] }],
+    [
+      'order.placed',
+      {
+        order_id: 'u',
+        currency: 'BRL',
+        lines: [
+          { sku: 's', quantity: most, unit_price_minor: 0 },
+          { sku: 's', quantity: 1, unit_price_minor: 0 }
+        ]
+      }
+    ],
+    [
+      'order.placed',
+      {
+        order_id: 'v',
+        currency: 'BRL',
+        discount_minor: 1,
+        lines: [{ sku: 's', quantity: 1, unit_price_minor: 0, discount_minor: most }]
+      }
+    ],
     [
       'invoice.issued',
       {
@@ -152,6 +201,8 @@ test('values at the edge of what is taken stop nothing: each is answered for, an
     'future_time /time',
     'unstorable /data',
     'invalid_data /data/fee_minor',
+    'invalid_data /data/lines',
+    'invalid_data /data/lines',
     'invalid_data /data/lines',
     'invalid_data /data/installments/0/due_date'
   ]);

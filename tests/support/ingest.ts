@@ -51,6 +51,8 @@ export async function startTestIngest(options: TestIngestOptions): Promise<TestI
 export interface IngestProcess {
   readonly url: string;
   readonly child: ChildProcess;
+  /** all it has said, log lines in JSON */
+  said(): string;
   kill(): Promise<void>;
   /** SIGTERM. @returns the exit code */
   terminate(): Promise<number | null>;
@@ -132,6 +134,7 @@ export async function spawnIngest(
   return {
     url: `http://127.0.0.1:${port}`,
     child,
+    said,
     async kill() {
       child.kill('SIGKILL');
       await exited;

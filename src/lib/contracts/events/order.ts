@@ -37,14 +37,16 @@ export const orderEvents = {
             message: 'more than the quantity'
           });
       });
-      let value = 0n;
-      for (const line of data.lines) value += BigInt(line.quantity) * BigInt(line.unit_price_minor);
-      if (value > BigInt(Number.MAX_SAFE_INTEGER))
-        context.addIssue({
-          code: 'custom',
-          path: ['lines'],
-          message: 'the value of the lines is beyond 2^53 − 1 minor units'
-        });
+      const sum = (amountOf: (line: (typeof data.lines)[number]) => bigint): bigint =>
+        data.lines.reduce((total, line) => total + amountOf(line), 0n);
+      const totals = {
+        value: sum(({ quantity, unit_price_minor }) => BigInt(quantity) * BigInt(unit_price_minor)),
+        discount: sum(({ discount_minor = 0 }) => BigInt(discount_minor)) + BigInt(data.discount_minor ?? 0),
+        quantity: sum(({ quantity }) => BigInt(quantity))
+      };
+      for (const [what, total] of Object.entries(totals))
+        if (total > BigInt(Number.MAX_SAFE_INTEGER))
+          context.addIssue({ code: 'custom', path: ['lines'], message: `the ${what} of the lines is beyond 2^53 − 1` });
     }),
   'order.shipped': z.object({
     order_id: Id,
