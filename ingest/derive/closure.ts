@@ -83,6 +83,8 @@ export async function follow(
   return ok({ events, keys: known });
 }
 
+const OWES = 'owes:';
+
 /**
  * Of what a payment names only the narrowest counts: an invoice, else an order, else a customer. Nearly every payment names its invoice
  * and its customer; were the customer followed too, each payment would bring in all that its customer ever bought.
@@ -93,10 +95,12 @@ type Made = EventOf<'payment.confirmed' | 'payment.settled'>;
 const isMade = (event: AcceptedEvent): event is Made =>
   event.type === 'payment.confirmed' || event.type === 'payment.settled';
 
-function paidKey({ data: { invoice_id, order_id, customer_id } }: Made): string[] {
+function paidKey({ data: { invoice_id, order_id, customer_id } }: Made, known: Known): string[] {
   if (invoice_id !== undefined) return [`invoice:${invoice_id}`];
   if (order_id !== undefined) return [`bills-order:${order_id}`];
-  return customer_id === undefined ? [] : [`owes:${customer_id}`, onlyCustomerKey(customer_id)];
+  if (customer_id === undefined) return [];
+  const owed = known.unsealedOf(customer_id)?.map((id) => `invoice:${id}`) ?? [`${OWES}${customer_id}`];
+  return [...owed, onlyCustomerKey(customer_id)];
 }
 
 const namesNoInvoice = (event: AcceptedEvent): boolean => !isMade(event) || event.data.invoice_id === undefined;
@@ -105,6 +109,8 @@ const namesNoInvoice = (event: AcceptedEvent): boolean => !isMade(event) || even
 export interface Known {
   /** Whether an invoice was full without the payments that name but its customer: these then pass it by. */
   isSealed(invoiceId: string): boolean;
+  /** All invoices of the customer that are not; null: not known. */
+  unsealedOf(customerId: string): readonly string[] | null;
   /** The last instalment that such payments of the customer changed; null: not known, or some of the money found no room. */
   reachedOf(customerId: string): Place | null;
 }
@@ -123,7 +129,7 @@ function tiedKeys(event: AcceptedEvent, known: Known): string[] {
   switch (event.type) {
     case 'payment.confirmed':
     case 'payment.settled':
-      return [`payment:${event.data.payment_id}`, ...paidKey(event)];
+      return [`payment:${event.data.payment_id}`, ...paidKey(event, known)];
     case 'payment.allocated':
       return [
         `payment:${event.data.payment_id}`,
@@ -157,6 +163,8 @@ export interface Closure {
   readonly events: readonly AcceptedEvent[];
   /** with all the money that names but them, and all that they owe but for what is sealed */
   readonly customers: readonly string[];
+  /** of these, whose invoices were read anew */
+  readonly readAnew: readonly string[];
 }
 
 /**
@@ -174,12 +182,14 @@ export async function receivablesClosure(
     event.type !== 'invoice.issued' || !known.isSealed(event.data.invoice_id);
   const choose: Choose = (key) => {
     if (key.startsWith('pays-order:')) return namesNoInvoice;
-    return key.startsWith('owes:') ? isUnsealed : null;
+    return key.startsWith(OWES) ? isUnsealed : null;
   };
   const next = (event: AcceptedEvent): string[] => tiedKeys(event, known);
   const followed = await follow(subjects, batch.flatMap(next), next, choose);
   if (!followed.ok) return followed;
   const events = [...followed.value.events.values()];
-  const customers = [...followed.value.keys].map(customerOfKey).filter((customer) => customer !== null);
-  return ok({ events: events.some((event) => event.type === 'invoice.issued') ? events : [], customers });
+  const keys = [...followed.value.keys];
+  const customers = keys.map(customerOfKey).filter((customer) => customer !== null);
+  const readAnew = keys.filter((key) => key.startsWith(OWES)).map((key) => key.slice(OWES.length));
+  return ok({ events: events.some((event) => event.type === 'invoice.issued') ? events : [], customers, readAnew });
 }
