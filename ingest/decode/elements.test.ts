@@ -1,30 +1,74 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { elementRanges } from './elements.ts';
+import { elementsOf } from './elements.ts';
 
-const slices = (text: string): string[] => {
-  const bytes = Buffer.from(text);
-  return elementRanges(bytes).map(({ from, to }) => bytes.toString('utf8', from, to));
-};
+const trimmed = (text: string): string[] | undefined => elementsOf(text)?.map((element) => element.trim());
 
 test('elements come out as written, whatever is nested or quoted in them', () => {
-  expect(slices(' [ {"a":"],\\"}"} , [1,[2]] ,\n"x,y" , -1.5e3 ] ')).toEqual([
-    '{"a":"],\\"}"}',
+  expect(trimmed(' [ {"a":"],\\"}\\\\"} , [1,[2]] ,\n"x,y" , -1.5e3 ] ')).toEqual([
+    '{"a":"],\\"}\\\\"}',
     '[1,[2]]',
     '"x,y"',
     '-1.5e3'
   ]);
-  expect(slices('[]')).toEqual([]);
-  expect(slices('[ ]')).toEqual([]);
+  expect(trimmed('[]')).toEqual([]);
+  expect(trimmed(' [ ] ')).toEqual([]);
 });
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return 'not JSON';
+  }
+};
+/** What the elements say, taken together. */
+const together = (text: string): unknown => {
+  const values = elementsOf(text)?.map(parsed) ?? ['not JSON'];
+  return values.includes('not JSON') ? 'not JSON' : values;
+};
 
 test('every JSON array is cut where JSON.parse cuts it', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), fc.constantFrom(undefined, 1, 2), (values, indent) => {
-      expect(slices(JSON.stringify(values, null, indent)).map((text): unknown => JSON.parse(text))).toEqual(
-        values.map((value): unknown => JSON.parse(JSON.stringify(value)))
-      );
+      const text = JSON.stringify(values, null, indent);
+      expect(elementsOf(text)?.map(parsed)).toEqual(parsed(text));
     }),
     { numRuns: 200 }
   );
+});
+
+test('an array is JSON when all of its elements are, and only then', () => {
+  const token = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '"a"',
+    '"a":1',
+    '1',
+    ' ',
+    '\n',
+    '\u00a0',
+    'null',
+    '{}',
+    '[]'
+  );
+  let arrays = 0;
+  fc.assert(
+    fc.property(fc.array(token, { maxLength: 8 }), (tokens) => {
+      const text = `[${tokens.join('')}]`;
+      expect(together(text)).toEqual(parsed(text));
+      if (Array.isArray(parsed(text))) arrays++;
+    }),
+    { numRuns: 20_000 }
+  );
+  // both sorts came
+  expect(arrays).toBeGreaterThan(500);
+  for (const text of ['[1', '[1]]', '[1] 2', '[', '[1],', '[1}', '["a]', '["a\\"]', '1', ''])
+    expect(together(text)).toBe('not JSON');
 });

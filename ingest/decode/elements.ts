@@ -1,10 +1,7 @@
-/** Where the elements of a JSON array lie in its bytes, for what JSON.parse does not tell: their size and their bytes as received. */
-
-/** Half-open byte range. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+/**
+ * The elements of a JSON array as texts, so that they are parsed one after the other: parsed at once, all of them live until the last one
+ * is dealt with, and every collection of garbage meanwhile copies them.
+ */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -14,49 +11,66 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** White space as JSON has it; String.prototype.trim takes more for such. */
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
-/** @param from index of the opening quote; @returns index after the closing one */
-function skipString(bytes: Uint8Array, from: number): number {
-  let i = from + 1;
-  while (i < bytes.length && bytes[i] !== QUOTE) i += bytes[i] === BACKSLASH ? 2 : 1;
-  return i + 1;
+function skipSpace(text: string, from: number): number {
+  let i = from;
+  while (i < text.length && isSpace(text.charCodeAt(i))) i++;
+  return i;
 }
 
-function trimmed(bytes: Uint8Array, from: number, to: number): Range {
-  let start = from;
-  let end = to;
-  while (start < end && isSpace(bytes[start])) start++;
-  while (end > start && isSpace(bytes[end - 1])) end--;
-  return { from: start, to: end };
+/** @param from index of the opening quote; @returns index of the closing one; the text's end where there is none */
+function endOfString(text: string, from: number): number {
+  for (let i = text.indexOf('"', from + 1); i > 0; i = text.indexOf('"', i + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(i - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return i;
+  }
+  return text.length;
+}
+
+/** @param from behind a comma or the opening bracket; @returns index of the comma or bracket that ends the element */
+function endOfElement(text: string, from: number): number {
+  let depth = 0;
+  for (let i = from; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = endOfString(text, i);
+        break;
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        depth++;
+        break;
+      case CLOSE_OBJECT:
+        depth--;
+        break;
+      case CLOSE_ARRAY:
+        if (depth === 0) return i;
+        depth--;
+        break;
+      case COMMA:
+        if (depth === 0) return i;
+        break;
+    }
+  }
+  return text.length;
 }
 
 /**
- * @param bytes valid JSON (JSON.parse has taken it) whose value is an array
- * @returns one range an element, in order
+ * Cuts an array where JSON.parse would. The whole is valid JSON if, and only if, each of the elements is.
+ * @returns null: no text that begins with a bracket and ends with the one that closes it
  */
-export function elementRanges(bytes: Uint8Array): Range[] {
-  const ranges: Range[] = [];
-  let i = bytes.indexOf(OPEN_ARRAY) + 1;
-  let start = i;
-  let depth = 0;
-  while (i < bytes.length) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      i = skipString(bytes, i);
-      continue;
-    }
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-    else if (byte === COMMA && depth === 0) {
-      ranges.push(trimmed(bytes, start, i));
-      start = i + 1;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (depth === 0) break;
-      depth--;
-    }
-    i++;
-  }
-  const last = trimmed(bytes, start, i);
-  if (last.to > last.from) ranges.push(last);
-  return ranges;
+export function elementsOf(text: string): string[] | null {
+  let i = skipSpace(text, 0);
+  if (text.charCodeAt(i) !== OPEN_ARRAY) return null;
+  const elements: string[] = [];
+  const first = skipSpace(text, i + 1);
+  if (text.charCodeAt(first) === CLOSE_ARRAY) return skipSpace(text, first + 1) === text.length ? elements : null;
+  do {
+    const end = endOfElement(text, i + 1);
+    elements.push(text.slice(i + 1, end));
+    i = end;
+  } while (text.charCodeAt(i) === COMMA);
+  return i < text.length && skipSpace(text, i + 1) === text.length ? elements : null;
 }

@@ -1,7 +1,7 @@
 /** Bytes of a request body → its items, each with its bytes as received at hand for those we cannot use. */
 import { isUtf8 } from 'node:buffer';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
-import { elementRanges, type Range } from './elements.ts';
+import { elementsOf } from './elements.ts';
 import { parseExactly } from './exact-numbers.ts';
 
 /** One event, as sent. */
@@ -16,11 +16,13 @@ export type BodyFault = {
   readonly message: string;
 };
 
-/** A line that is not JSON: one rejected item, while its neighbours are taken. */
+/** A line that is not JSON is one rejected item, while its neighbours are taken; an element that is not makes the whole array none. */
 export const NOT_JSON = Symbol('not JSON');
 
 export interface Items {
   readonly length: number;
+  /** what is no body when one of the items is not JSON */
+  readonly isOneText: boolean;
   /** the parsed item, or NOT_JSON */
   value(index: number): unknown;
   isTooLarge(index: number): boolean;
@@ -36,6 +38,12 @@ const BOM_BYTES = 3;
 
 function withoutBom(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(BOM_BYTES) : bytes;
+}
+
+/** Half-open byte range. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 function lineRanges(bytes: Buffer): Range[] {
@@ -66,6 +74,7 @@ function lines(bytes: Buffer): Items {
   };
   return {
     length: ranges.length,
+    isOneText: false,
     value: (index) => tryParse(raw(index)),
     isTooLarge: (index) => {
       const range = ranges[index];
@@ -75,51 +84,58 @@ function lines(bytes: Buffer): Items {
   };
 }
 
-function array(bytes: Buffer, values: readonly unknown[]): Items {
-  let known: Range[] | undefined;
-  const range = (index: number): Range | undefined => (known ??= elementRanges(bytes))[index];
+function array(elements: readonly string[]): Items {
+  const element = (index: number): string => elements[index] ?? '';
+  const value = (index: number): unknown => tryParse(element(index));
   return {
-    length: values.length,
-    value: (index) => values[index],
-    isTooLarge: (index) => {
-      if (bytes.length <= EVENT_BYTES_MAX) return false;
-      const at = range(index);
-      return at !== undefined && at.to - at.from > EVENT_BYTES_MAX;
-    },
-    raw: (index) => {
-      const at = range(index);
-      return at ? bytes.toString('utf8', at.from, at.to) : '';
-    }
+    length: elements.length,
+    isOneText: true,
+    value,
+    // first of all it must be JSON
+    isTooLarge: (index) => isLarge(element(index)) && value(index) !== NOT_JSON,
+    raw: (index) => element(index).trim()
   };
 }
 
 const single = (bytes: Buffer, text: string, value: unknown): Items => ({
   length: 1,
+  isOneText: true,
   value: () => value,
   isTooLarge: () => bytes.length > EVENT_BYTES_MAX,
   raw: () => text.trim()
 });
 
+const BYTES_A_UNIT_MAX = 3;
+/** @param text an element, with the spaces around it */
+const isLarge = (text: string): boolean =>
+  text.length * BYTES_A_UNIT_MAX > EVENT_BYTES_MAX && Buffer.byteLength(text.trim()) > EVENT_BYTES_MAX;
+
+const NO_JSON = 'the body is not JSON; for an event a line use application/x-ndjson';
+/** The whole of an array of which one element is not JSON. */
+export const noJson = (): BodyFault => ({ kind: 'invalid_json', retryable: false, message: NO_JSON });
+
 /**
  * @param body decompressed, at most 10 MiB; kept alive as long as the items are
- * @returns the items; a fault when the body is not UTF-8 JSON (NDJSON: not UTF-8) or not of the shape its media type says
+ * @returns the items; a fault when the body is not UTF-8 JSON (NDJSON: not UTF-8; an array: only its elements tell) or not of the shape
+ *   its media type says
  */
 export function readItems(body: Buffer, format: BodyFormat): Result<Items, BodyFault> {
   if (!isUtf8(body)) return fault('invalid_json', 'the body is not UTF-8');
   const bytes = withoutBom(body);
   if (format === 'ndjson') return ok(lines(bytes));
   const text = bytes.toString('utf8');
-  const value = tryParse(text);
-  if (value === NOT_JSON)
-    return fault('invalid_json', 'the body is not JSON; for an event a line use application/x-ndjson');
-  if (Array.isArray(value)) {
-    if (format === 'single')
-      return fault(
-        'wrong_shape',
-        'application/cloudevents+json carries one event; use application/cloudevents-batch+json'
-      );
-    return ok(array(bytes, value));
+  const isArray = /^\s*\[/.test(text);
+  if (isArray && format === 'single')
+    return fault(
+      'wrong_shape',
+      'application/cloudevents+json carries one event; use application/cloudevents-batch+json'
+    );
+  if (isArray) {
+    const elements = elementsOf(text);
+    return elements ? ok(array(elements)) : fail(noJson());
   }
+  const value = tryParse(text);
+  if (value === NOT_JSON) return fail(noJson());
   if (format === 'batch') return fault('wrong_shape', 'application/cloudevents-batch+json carries a JSON array');
   return ok(single(bytes, text, value));
 }

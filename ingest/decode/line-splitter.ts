@@ -16,6 +16,7 @@ function itemsOf(lines: readonly Line[]): Items {
   const raw = (index: number): string => lines[index]?.toString('utf8').trim() ?? '';
   return {
     length: lines.length,
+    isOneText: false,
     value(index) {
       const line = lines[index];
       if (!line || !isUtf8(line)) return NOT_JSON;

@@ -21,6 +21,7 @@ import type { Identities } from '#ingest/identity/identities.ts';
 import type { Standing } from '#ingest/identity/table.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
+import { RowBlocks, type RowBytes } from '#ingest/journal/row-blocks.ts';
 import type { JournalRow } from '#ingest/journal/rows.ts';
 import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import type { Metrics } from './metrics.ts';
@@ -59,29 +60,39 @@ interface Intake {
   stored: number;
 }
 
+/** What is still needed of an event once its row is written: its data would be kept, and copied by each collection, for nothing. */
+interface Ready
+  extends Pick<Usable, 'kind' | 'stream' | 'unknownKeys'>, Pick<Usable['event'], 'source' | 'id' | 'time'> {
+  /** without its position */
+  readonly row: RowBytes;
+}
+type Item = Ready | Unusable | Refused;
+
 /** Items with all that can be written of them before it is known whether they are new: what is left to do at one go is little. */
 export interface Prepared {
-  readonly decoded: Decoded[];
+  readonly items: Item[];
   /** an identity entry for each item; that of a rejected one means nothing */
   readonly entries: Buffer;
-  /** an event's row without its position; '' for what is none */
-  readonly texts: string[];
+  readonly blocks: RowBlocks;
 }
 
-function add(prepared: Prepared, item: Decoded): void {
-  const { decoded, entries, texts } = prepared;
+function add({ items, entries, blocks }: Prepared, item: Decoded): void {
+  const offset = items.length * ENTRY_BYTES;
   if (item.kind === 'usable') {
-    const { source, id } = item.event;
-    writeEntry(entries, decoded.length * ENTRY_BYTES, { source, id, content: item.content });
-  } else if (item.kind === 'quarantined') writeEntry(entries, decoded.length * ENTRY_BYTES, item);
-  decoded.push(item);
-  texts.push(item.kind === 'usable' ? toEventRow(item) : '');
+    const { kind, stream, unknownKeys, content } = item;
+    const { source, id, time } = item.event;
+    writeEntry(entries, offset, { source, id, content });
+    items.push({ kind, stream, unknownKeys, source, id, time, row: blocks.put(toEventRow(item)) });
+    return;
+  }
+  if (item.kind === 'quarantined') writeEntry(entries, offset, item);
+  items.push(item);
 }
 
 const emptyFor = (items: number): Prepared => ({
-  decoded: [],
+  items: [],
   entries: Buffer.allocUnsafe(items * ENTRY_BYTES),
-  texts: []
+  blocks: new RowBlocks()
 });
 
 export function prepare(usable: readonly Usable[]): Prepared {
@@ -135,9 +146,8 @@ function takeUsable(
   options: IntakeOptions,
   intake: Intake,
   index: number,
-  { item, text }: { readonly item: Usable; readonly text: string }
+  { id, time, stream, row: { block, from, to } }: Ready
 ): void {
-  const { id, time } = item.event;
   const offset = index * ENTRY_BYTES;
   const standing = options.identities.classify(intake.entries, offset);
   if (standing !== 'new') {
@@ -146,34 +156,29 @@ function takeUsable(
   }
   options.identities.add(intake.entries, offset);
   intake.added.push(offset);
-  const entry = intake.entries.subarray(offset, offset + ENTRY_BYTES);
-  intake.rows.push({ kind: 'event', stream: item.stream, time, text, entry });
+  intake.rows.push({ kind: 'event', stream, time, block, from, to, entries: intake.entries, entryAt: offset });
   intake.stored++;
 }
 
 /** An identity already stored is a duplicate, whatever else the copy carries; one quarantined does not take its identity. */
-function takeUnusable(options: IntakeOptions, intake: Intake, index: number, item: Unusable, row: string): void {
+function takeUnusable(options: IntakeOptions, intake: Intake, index: number, item: Unusable, row: RowBytes): void {
   const offset = index * ENTRY_BYTES;
   const standing = options.identities.classify(intake.entries, offset);
   if (standing !== 'new') {
     intake.items.push(duplicate(index, item.id, standing));
     return;
   }
-  intake.rows.push({ kind: 'quarantine', text: row });
+  intake.rows.push({ kind: 'quarantine', ...row });
   intake.waiting.push(item);
   intake.items.push(quarantined(index, item));
 }
 
-function takeAll(
-  options: IntakeOptions,
-  { decoded, entries, texts }: Prepared,
-  { receivedAt, keyId }: Arrival
-): Intake {
+function takeAll(options: IntakeOptions, { items, entries, blocks }: Prepared, { receivedAt, keyId }: Arrival): Intake {
   const intake: Intake = { rows: [], added: [], entries, items: [], waiting: [], stored: 0 };
-  decoded.forEach((item, index) => {
-    if (item.kind === 'usable') takeUsable(options, intake, index, { item, text: texts[index] ?? '' });
+  items.forEach((item, index) => {
+    if (item.kind === 'usable') takeUsable(options, intake, index, item);
     else if (item.kind === 'quarantined')
-      takeUnusable(options, intake, index, item, toQuarantineRow(item, receivedAt, keyId));
+      takeUnusable(options, intake, index, item, blocks.put(toQuarantineRow(item, receivedAt, keyId)));
     else intake.items.push(rejected(index, item));
   });
   return intake;
@@ -195,25 +200,22 @@ async function commit(
   return done;
 }
 
-const sourceOf = (item: Decoded | undefined): string => {
-  if (item?.kind === 'usable') return item.event.source;
-  return item?.kind === 'quarantined' ? item.source : '';
-};
+const sourceOf = (item: Item | undefined): string => (item && item.kind !== 'rejected' ? item.source : '');
 
 /** Once the answer is certain: a refused request may come again, and again. */
-function countOutcomes(metrics: Metrics, decoded: readonly Decoded[], intake: Intake): void {
+function countOutcomes(metrics: Metrics, items: readonly Item[], intake: Intake): void {
   const stored = new Map<string, number>();
   let unknownKeys = 0;
   for (const offset of intake.added) {
-    const item = decoded[offset / ENTRY_BYTES];
+    const item = items[offset / ENTRY_BYTES];
     if (item?.kind !== 'usable') continue;
-    stored.set(item.event.source, (stored.get(item.event.source) ?? 0) + 1);
+    stored.set(item.source, (stored.get(item.source) ?? 0) + 1);
     unknownKeys += item.unknownKeys;
   }
   for (const [source, count] of stored) metrics.count('stored', source, '', count);
   if (unknownKeys > 0) metrics.countUnknownKeys(unknownKeys);
   // a rejected item has no source that could be trusted
-  for (const { index, status, code } of intake.items) metrics.count(status, sourceOf(decoded[index]), code, 1);
+  for (const { index, status, code } of intake.items) metrics.count(status, sourceOf(items[index]), code, 1);
 }
 
 function toAnswer({ stored, items }: Intake): BatchAnswer {
@@ -228,10 +230,10 @@ function toAnswer({ stored, items }: Intake): BatchAnswer {
   };
 }
 
-const partOf = ({ decoded, entries, texts }: Prepared, from: number, to: number): Prepared => ({
-  decoded: decoded.slice(from, to),
+const partOf = ({ items, entries, blocks }: Prepared, from: number, to: number): Prepared => ({
+  items: items.slice(from, to),
   entries: entries.subarray(from * ENTRY_BYTES, to * ENTRY_BYTES),
-  texts: texts.slice(from, to)
+  blocks
 });
 
 function together(parts: readonly { readonly from: number; readonly answer: BatchAnswer }[]): BatchAnswer {
@@ -257,7 +259,7 @@ export async function takeInParts(
   arrival: Arrival,
   turn: () => Promise<number>
 ): Promise<Result<BatchAnswer, JournalFailure>> {
-  const { length } = prepared.decoded;
+  const { length } = prepared.items;
   const parts: { readonly from: number; readonly answer: BatchAnswer }[] = [];
   for (let from = 0; from < length || parts.length === 0;) {
     const to = Math.min(length, from + (await turn()));
@@ -280,6 +282,6 @@ export async function takeIn(
   if (intake.rows.length > 0) options.onJournal(done.ok ? null : done.failure);
   if (!done.ok) return done;
   for (const item of intake.waiting) options.quarantine.add(item);
-  countOutcomes(options.metrics, prepared.decoded, intake);
+  countOutcomes(options.metrics, prepared.items, intake);
   return ok(toAnswer(intake));
 }

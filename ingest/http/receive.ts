@@ -1,12 +1,12 @@
 /** From a body to an answer, for a key: within its rate and its sources. */
-import type { BatchAnswer } from '#lib/contracts/ingest.ts';
+import type { BatchAnswer, RejectCode } from '#lib/contracts/ingest.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { Fault } from '#ingest/decode/fault.ts';
-import { readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/decode/items.ts';
+import { noJson, readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/decode/items.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import type { RateAnswer } from '#ingest/keys/rate-limit.ts';
-import { decodeAll, takeIn, takeInParts, type IntakeOptions } from './intake.ts';
+import { decodeAll, takeIn, takeInParts, type IntakeOptions, type Prepared } from './intake.ts';
 
 export type ReceiveFault =
   | BodyFault
@@ -47,10 +47,11 @@ export function createReceive(options: IntakeOptions): Receive {
       if (rate && !rate.isAllowed) return fail({ kind: 'over_rate', retryable: true, rate });
       const prepared = await decodeAll(items.value, key.allowance, receivedAt, faults);
       options.metrics.observe('decode', (performance.now() - began) / 1_000);
-      const { decoded } = prepared;
-      if (decoded.length > 0 && decoded.every((item) => item.kind === 'rejected' && item.code === 'source_forbidden')) {
+      const refused = (code: RejectCode) => (item: Prepared['items'][number]) =>
+        item.kind === 'rejected' && item.code === code;
+      if (items.value.isOneText && prepared.items.some(refused('invalid_json'))) return fail(noJson());
+      if (prepared.items.length > 0 && prepared.items.every(refused('source_forbidden')))
         return fail({ kind: 'source_forbidden', retryable: false });
-      }
       const arrival = { receivedAt, keyId: key.keyId };
       const answer = await (turn ? takeInParts(options, prepared, arrival, turn) : takeIn(options, prepared, arrival));
       return answer.ok ? ok({ answer: answer.value, rate }) : answer;

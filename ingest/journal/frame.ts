@@ -37,32 +37,37 @@ export interface Frame {
   readonly bytes: number;
 }
 
+/** Rows that are written into their frame without a copy in between. */
+export interface FrameRows {
+  readonly bytes: number;
+  write(into: Buffer, at: number): void;
+}
+
 export interface FrameContent {
   readonly first: number;
   readonly durable: number;
   readonly receivedAt: number;
-  readonly events: number;
   readonly quarantined: number;
-  readonly entries: readonly Buffer[];
-  readonly rows: string;
+  /** where each event's identity entry stands */
+  readonly events: readonly { readonly entries: Buffer; readonly entryAt: number }[];
+  readonly rows: FrameRows;
 }
 
 export function encodeFrame(content: FrameContent): Buffer {
-  const entryBytes = content.events * ENTRY_BYTES;
-  const rowBytes = Buffer.byteLength(content.rows);
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + entryBytes + rowBytes);
+  const { events, rows } = content;
+  const rowsAt = FRAME_HEADER_BYTES + events.length * ENTRY_BYTES;
+  const frame = Buffer.allocUnsafe(rowsAt + rows.bytes);
   frame.writeUInt32LE(FRAME_MAGIC, 0);
-  frame.writeUInt32LE(rowBytes, 8);
-  frame.writeUInt32LE(content.events, 12);
+  frame.writeUInt32LE(rows.bytes, 8);
+  frame.writeUInt32LE(events.length, 12);
   frame.writeUInt32LE(content.quarantined, 16);
   frame.writeUInt32LE(0, 20);
   frame.writeBigUInt64LE(BigInt(content.first), 24);
   frame.writeBigUInt64LE(BigInt(content.durable), 32);
   frame.writeBigUInt64LE(BigInt(content.receivedAt), 40);
   let at = FRAME_HEADER_BYTES;
-  for (const entry of content.entries) at += entry.copy(frame, at);
-  if (at !== FRAME_HEADER_BYTES + entryBytes) throw new Error('a frame needs one entry an event');
-  frame.write(content.rows, at);
+  for (const { entries, entryAt } of events) at += entries.copy(frame, at, entryAt, entryAt + ENTRY_BYTES);
+  rows.write(frame, rowsAt);
   frame.writeUInt32LE(crc32(frame.subarray(CHECKED_FROM)), 4);
   return frame;
 }

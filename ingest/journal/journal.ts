@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import { encodeFrame, viewFrame, type Frame } from './frame.ts';
-import { Group, type Draft, type JournalFailure } from './group.ts';
+import { Group, rowsOf, type Draft, type JournalFailure } from './group.ts';
 import { lockJournal, type JournalLock } from './lock.ts';
 import { recover, type Segment } from './recover.ts';
 import { JournalReader } from './reader.ts';
@@ -133,7 +133,7 @@ export class Journal {
   /** Bytes on disk and about to be. */
   get bytes(): number {
     const onDisk = this.#segments.reduce((sum, { size }) => sum + size, 0);
-    return onDisk + this.#pending.characters + (this.#committing?.characters ?? 0);
+    return onDisk + this.#pending.bytes + (this.#committing?.bytes ?? 0);
   }
 
   get isWritable(): boolean {
@@ -155,8 +155,8 @@ export class Journal {
     receivedAt: number
   ): Result<{ readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
-    const characters = rows.reduce((sum, { text }) => sum + text.length, 0);
-    if (this.bytes + characters > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
+    const bytes = rows.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (this.bytes + bytes > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
     this.#appends++;
     const group = this.#pending;
     for (const row of rows) {
@@ -224,10 +224,9 @@ export class Journal {
       first: draft.first,
       durable: this.#acknowledged,
       receivedAt: draft.receivedAt,
-      events: draft.entries.length,
-      quarantined: draft.rows.length - draft.entries.length,
-      entries: draft.entries,
-      rows: draft.rows.join('')
+      events: draft.events,
+      quarantined: draft.rows.length - draft.events.length,
+      rows: rowsOf(draft)
     });
     return { bytes, frame: viewFrame(bytes, 0), newest: draft.newest };
   }

@@ -4,25 +4,26 @@ import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { STREAMS, type Stream } from '#lib/contracts/streams.ts';
 import { z } from 'zod';
 import type { Frame } from './frame.ts';
+import type { RowBytes } from './row-blocks.ts';
 
 /** A row without its position, see decode/rows.ts. */
-export type JournalRow =
-  | {
-      readonly kind: 'event';
-      readonly stream: Stream;
-      /** epoch ms */
-      readonly time: number;
-      readonly text: string;
-      /** the event's identity entry, see identity/entry.ts */
-      readonly entry: Buffer;
-    }
-  | { readonly kind: 'quarantine'; readonly text: string };
+export type JournalRow = RowBytes &
+  (
+    | {
+        readonly kind: 'event';
+        readonly stream: Stream;
+        /** epoch ms */
+        readonly time: number;
+        /** where the event's identity entry stands, see identity/entry.ts */
+        readonly entries: Buffer;
+        readonly entryAt: number;
+      }
+    | { readonly kind: 'quarantine' }
+  );
 
-/** The row as it stands in the journal and goes to ClickHouse. */
-export const placed = (row: JournalRow, position: number): string =>
-  row.kind === 'event'
-    ? `{"seq":${position}${row.text}\n`
-    : `{"version":${position},"quarantine_id":${position}${row.text}\n`;
+/** The row as it stands in the journal and goes to ClickHouse begins with its position, then comes its text, and a line feed. */
+export const headText = (kind: JournalRow['kind'], position: number): string =>
+  kind === 'event' ? `{"seq":${position}` : `{"version":${position},"quarantine_id":${position}`;
 
 const EVENT_START = Buffer.from('{"seq":');
 const LINE_FEED = 0x0a;

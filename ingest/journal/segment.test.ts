@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { ENTRY_BYTES } from '#ingest/identity/entry.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { frameOf } from './frame.fixture.ts';
+import { decodeFrame } from './frame.ts';
 import { decodeHeader, encodeHeader, newJournalId, scanSegment, SEGMENT_HEADER_BYTES } from './segment.ts';
 
 const journalId = newJournalId();
 const header = { version: 1, journalId, first: 1 };
 const frame = (first: number, durable: number, rows = 2): Buffer =>
-  encodeFrame({
+  frameOf({
     first,
     durable,
     receivedAt: 5,
-    events: rows,
     quarantined: 0,
     entries: Array.from({ length: rows }, (_, i) => Buffer.alloc(ENTRY_BYTES, i + first)),
     rows: Array.from({ length: rows }, (_, i) => `{"seq":${first + i},"x":"é"}\n`).join('')

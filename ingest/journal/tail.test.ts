@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { encodeFrame, viewFrame } from './frame.ts';
+import { frameOf } from './frame.fixture.ts';
+import { viewFrame } from './frame.ts';
 import type { LiveFrame } from './rows.ts';
 import { Tail } from './tail.ts';
 
 const frame = (first: number): LiveFrame => {
-  const content = { first, durable: 0, receivedAt: 0, events: 0, quarantined: 1, entries: [], rows: '{}\n' };
-  return { frame: viewFrame(encodeFrame(content), 0), newest: null };
+  const content = { first, durable: 0, receivedAt: 0, quarantined: 1, entries: [], rows: '{}\n' };
+  return { frame: viewFrame(frameOf(content), 0), newest: null };
 };
 const size = frame(1).frame.bytes;
 const all = { rows: 100, bytes: 1_000_000 };

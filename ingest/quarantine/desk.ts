@@ -76,6 +76,7 @@ function single(value: unknown): Items {
   const text = value === NOT_JSON ? '' : JSON.stringify(value);
   return {
     length: 1,
+    isOneText: true,
     value: () => value,
     isTooLarge: () => Buffer.byteLength(text) > EVENT_BYTES_MAX,
     raw: () => text

@@ -3,7 +3,7 @@ import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { toQuarantineRow } from '#ingest/decode/rows.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
 import { identityOf } from '#ingest/identity/identities.ts';
-import { eventOf, linesOf, placed, type Slice } from '#ingest/journal/rows.ts';
+import { eventOf, headText, linesOf, type Slice } from '#ingest/journal/rows.ts';
 import type { RefusedRow } from '#ingest/journal/state.ts';
 
 const POSITION = /^\{"seq":(\d+)/;
@@ -30,25 +30,16 @@ export function identityHex({ source, id }: Pick<AcceptedEvent, 'source' | 'id'>
 const envelopeOf = ({ source, id, type, time, data }: AcceptedEvent): string =>
   JSON.stringify({ specversion: '1.0', id, source, type, time: new Date(time).toISOString(), data });
 
-const quarantineRow = (event: AcceptedEvent, words: string): string =>
-  placed(
-    {
-      kind: 'quarantine',
-      text: toQuarantineRow(
-        {
-          source: event.source,
-          id: event.id,
-          type: event.type,
-          code: 'unstorable',
-          fault: { path: '', message: words },
-          raw: envelopeOf(event)
-        },
-        event.received_at,
-        ''
-      )
-    },
-    event.seq
+function quarantineRow(event: AcceptedEvent, message: string): string {
+  const { source, id, type, seq, received_at } = event;
+  const fault = { path: '', message };
+  const text = toQuarantineRow(
+    { source, id, type, code: 'unstorable', fault, raw: envelopeOf(event) },
+    received_at,
+    ''
   );
+  return `${headText('quarantine', seq)}${text}\n`;
+}
 
 export function withoutRefused(slice: Slice, refused: readonly RefusedRow[]): Slice {
   if (refused.length === 0) return slice;

@@ -25,6 +25,7 @@ import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { ENTRY_BYTES, writeEntry } from '#ingest/identity/entry.ts';
 import { inspectJournal } from '#ingest/journal/inspect.ts';
 import { Journal, type JournalOptions } from '#ingest/journal/journal.ts';
+import { RowBlocks } from '#ingest/journal/row-blocks.ts';
 import { headOf, linesOf, type JournalRow, type RowHead, type Slice } from '#ingest/journal/rows.ts';
 
 const MIB = 1024 * 1024;
@@ -49,11 +50,13 @@ function row(id: string, type = 'product.updated'): JournalRow {
   const items = readItems(Buffer.from(text), 'json');
   if (!items.ok) throw new Error(items.failure.message);
   const item = decodeItem(items.value, 0, { receivedAt: 1_000, allowance: { sources: new Set(), types: new Set() } });
-  if (item.kind === 'quarantined') return { kind: 'quarantine', text: toQuarantineRow(item, 1_000, 'key') };
+  if (item.kind === 'quarantined')
+    return { kind: 'quarantine', ...new RowBlocks().put(toQuarantineRow(item, 1_000, 'key')) };
   if (item.kind === 'rejected') throw new Error(item.fault.message);
-  const entry = Buffer.alloc(ENTRY_BYTES);
-  writeEntry(entry, 0, { source: 'urn:t', id, content: item.content });
-  return { kind: 'event', stream: item.stream, time: item.event.time, text: toEventRow(item), entry };
+  const entries = Buffer.alloc(ENTRY_BYTES);
+  writeEntry(entries, 0, { source: 'urn:t', id, content: item.content });
+  const bytes = new RowBlocks().put(toEventRow(item));
+  return { kind: 'event', stream: item.stream, time: item.event.time, ...bytes, entries, entryAt: 0 };
 }
 
 async function append(journal: Journal, ...ids: string[]): Promise<void> {

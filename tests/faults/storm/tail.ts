@@ -4,7 +4,8 @@ import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Random } from '#ingest/simulator/random.ts';
-import { encodeFrame, type Frame } from '#ingest/journal/frame.ts';
+import { frameOf } from '#ingest/journal/frame.fixture.ts';
+import type { Frame } from '#ingest/journal/frame.ts';
 import { decodeHeader, isSegmentName, scanSegment } from '#ingest/journal/segment.ts';
 
 const State = z.object({
@@ -44,11 +45,10 @@ function halfFrame(through: number, random: Random): Buffer {
   );
   const events = rows.split('\n').length - 1;
   const entries = Array.from({ length: events }, () => randomFillSync(Buffer.alloc(ENTRY_BYTES)));
-  const frame = encodeFrame({
+  const frame = frameOf({
     first: through + 1,
     durable: through,
     receivedAt: Date.now(),
-    events,
     quarantined: 0,
     entries,
     rows
