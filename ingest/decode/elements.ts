@@ -59,9 +59,10 @@ function endOfElement(text: string, from: number): number {
 
 /**
  * Cuts an array where JSON.parse would. The whole is valid JSON if, and only if, each of the elements is.
- * @returns null: no text that begins with a bracket and ends with the one that closes it
+ * @returns null: no text that begins with a bracket and ends with the one that closes it; more than `most` elements: only the first of
+ *   them, one more than that
  */
-export function elementsOf(text: string): string[] | null {
+export function elementsOf(text: string, most: number): string[] | null {
   let i = skipSpace(text, 0);
   if (text.charCodeAt(i) !== OPEN_ARRAY) return null;
   const elements: string[] = [];
@@ -71,6 +72,7 @@ export function elementsOf(text: string): string[] | null {
     const end = endOfElement(text, i + 1);
     elements.push(text.slice(i + 1, end));
     i = end;
+    if (elements.length > most) return elements;
   } while (text.charCodeAt(i) === COMMA);
   return i < text.length && skipSpace(text, i + 1) === text.length ? elements : null;
 }

@@ -10,8 +10,11 @@ export const EVENT_BYTES_MAX = 256 * 1024;
 /** `json`: one event or an array; `single`, `batch`: CloudEvents' two media types, which fix it; `ndjson`: an event a line. */
 export type BodyFormat = 'json' | 'single' | 'batch' | 'ndjson';
 
+/** More than fit into a body when each is an event: of a few bytes each, millions would fit, and each has an answer of its own. */
+export const ITEMS_MAX = 100_000;
+
 export type BodyFault = {
-  readonly kind: 'invalid_json' | 'wrong_shape';
+  readonly kind: 'invalid_json' | 'wrong_shape' | 'too_many';
   readonly retryable: false;
   readonly message: string;
 };
@@ -46,13 +49,18 @@ interface Range {
   readonly to: number;
 }
 
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+
+/** @returns the lines that are not blank, one more than allowed at most */
 function lineRanges(bytes: Buffer): Range[] {
   const ranges: Range[] = [];
   let from = 0;
-  while (from < bytes.length) {
+  while (from < bytes.length && ranges.length <= ITEMS_MAX) {
     const found = bytes.indexOf(LINE_FEED, from);
     const to = found < 0 ? bytes.length : found;
-    if (bytes.toString('latin1', from, to).trim() !== '') ranges.push({ from, to });
+    while (from < to && isSpace(bytes[from])) from++;
+    if (from < to) ranges.push({ from, to });
     from = to + 1;
   }
   return ranges;
@@ -66,8 +74,7 @@ function tryParse(text: string): unknown {
   }
 }
 
-function lines(bytes: Buffer): Items {
-  const ranges = lineRanges(bytes);
+function lines(bytes: Buffer, ranges: readonly Range[]): Items {
   const raw = (index: number): string => {
     const range = ranges[index];
     return range ? bytes.toString('utf8', range.from, range.to).trim() : '';
@@ -84,58 +91,56 @@ function lines(bytes: Buffer): Items {
   };
 }
 
-function array(elements: readonly string[]): Items {
-  const element = (index: number): string => elements[index] ?? '';
-  const value = (index: number): unknown => tryParse(element(index));
+const BYTES_A_UNIT_MAX = 3;
+
+/** @param texts elements of an array, or the one event that a body is, with the spaces around them; parsed when their turn comes */
+function elements(texts: readonly string[]): Items {
+  const raw = (index: number): string => texts[index]?.trim() ?? '';
   return {
-    length: elements.length,
+    length: texts.length,
     isOneText: true,
-    value,
-    // first of all it must be JSON
-    isTooLarge: (index) => isLarge(element(index)) && value(index) !== NOT_JSON,
-    raw: (index) => element(index).trim()
+    value: (index) => tryParse(texts[index] ?? ''),
+    isTooLarge: (index) =>
+      (texts[index]?.length ?? 0) * BYTES_A_UNIT_MAX > EVENT_BYTES_MAX &&
+      Buffer.byteLength(raw(index)) > EVENT_BYTES_MAX,
+    raw
   };
 }
 
-const single = (bytes: Buffer, text: string, value: unknown): Items => ({
-  length: 1,
-  isOneText: true,
-  value: () => value,
-  isTooLarge: () => bytes.length > EVENT_BYTES_MAX,
-  raw: () => text.trim()
+/** What it means when one of the items of one text is not JSON. */
+export const noJson = (): BodyFault => ({
+  kind: 'invalid_json',
+  retryable: false,
+  message: 'the body is not JSON; for an event a line use application/x-ndjson'
 });
+const tooMany = (): { readonly ok: false; readonly failure: BodyFault } =>
+  fault('too_many', `a body may hold at most ${ITEMS_MAX} events: send several`);
 
-const BYTES_A_UNIT_MAX = 3;
-/** @param text an element, with the spaces around it */
-const isLarge = (text: string): boolean =>
-  text.length * BYTES_A_UNIT_MAX > EVENT_BYTES_MAX && Buffer.byteLength(text.trim()) > EVENT_BYTES_MAX;
-
-const NO_JSON = 'the body is not JSON; for an event a line use application/x-ndjson';
-/** The whole of an array of which one element is not JSON. */
-export const noJson = (): BodyFault => ({ kind: 'invalid_json', retryable: false, message: NO_JSON });
+const ARRAY = /^\s*\[/;
 
 /**
+ * Nothing is parsed yet, and so no item that is too large ever is.
  * @param body decompressed, at most 10 MiB; kept alive as long as the items are
- * @returns the items; a fault when the body is not UTF-8 JSON (NDJSON: not UTF-8; an array: only its elements tell) or not of the shape
- *   its media type says
+ * @returns the items; a fault when the body is not UTF-8, or not of the shape its media type says
  */
 export function readItems(body: Buffer, format: BodyFormat): Result<Items, BodyFault> {
   if (!isUtf8(body)) return fault('invalid_json', 'the body is not UTF-8');
   const bytes = withoutBom(body);
-  if (format === 'ndjson') return ok(lines(bytes));
+  if (format === 'ndjson') {
+    const ranges = lineRanges(bytes);
+    return ranges.length > ITEMS_MAX ? tooMany() : ok(lines(bytes, ranges));
+  }
   const text = bytes.toString('utf8');
-  const isArray = /^\s*\[/.test(text);
-  if (isArray && format === 'single')
+  if (!ARRAY.test(text)) {
+    if (format === 'batch') return fault('wrong_shape', 'application/cloudevents-batch+json carries a JSON array');
+    return ok(elements([text]));
+  }
+  if (format === 'single')
     return fault(
       'wrong_shape',
       'application/cloudevents+json carries one event; use application/cloudevents-batch+json'
     );
-  if (isArray) {
-    const elements = elementsOf(text);
-    return elements ? ok(array(elements)) : fail(noJson());
-  }
-  const value = tryParse(text);
-  if (value === NOT_JSON) return fail(noJson());
-  if (format === 'batch') return fault('wrong_shape', 'application/cloudevents-batch+json carries a JSON array');
-  return ok(single(bytes, text, value));
+  const texts = elementsOf(text, ITEMS_MAX);
+  if (!texts) return fail(noJson());
+  return texts.length > ITEMS_MAX ? tooMany() : ok(elements(texts));
 }

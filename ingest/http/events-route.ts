@@ -69,6 +69,8 @@ export function refuse(
     case 'invalid_json':
     case 'wrong_shape':
       return sendProblem(response, 400, fault.message);
+    case 'too_many':
+      return sendProblem(response, 413, fault.message);
     case 'source_forbidden':
       return sendProblem(response, 403, 'this key may not send for any of these sources');
     case 'over_rate':

@@ -4,6 +4,7 @@ import { eventSchemas } from '#lib/contracts/events/registry.ts';
 import { BatchAnswer, Problem, StreamAnswer } from '#lib/contracts/ingest.ts';
 import { QuarantineFilter, QuarantineRows, ReplayAnswer, ReplayRequest } from '#lib/contracts/quarantine.ts';
 import { Envelope } from '#ingest/decode/envelope.ts';
+import { ITEMS_MAX } from '#ingest/decode/items.ts';
 import { sendJson } from './answer.ts';
 import type { Route } from './context.ts';
 import { MEDIA_TYPES } from './media.ts';
@@ -38,7 +39,7 @@ const FAULTS = {
 };
 const BODY_FAULTS = {
   400: problem('not JSON, or not what Content-Encoding or Content-Type say'),
-  413: problem('more than 10 MiB after decompression'),
+  413: problem(`more than 10 MiB after decompression, or than ${ITEMS_MAX} events`),
   415: problem('a media type, charset or encoding that is not taken', { 'Accept-Encoding': header('gzip, zstd') })
 };
 
@@ -156,7 +157,7 @@ const healthPaths = (): Json => ({
         400: problem('not UTF-8 JSON, or nothing of it can be stored'),
         401: problem('its signature or timestamp is wrong'),
         404: problem('no such source'),
-        413: problem('more than 10 MiB after decompression'),
+        413: problem('more than 2 MiB after decompression'),
         415: problem('an encoding that is not taken'),
         503: problem('it cannot be taken now', RETRY)
       }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { ITEMS_MAX } from '#ingest/decode/items.ts';
 import { openKeyStore } from '#ingest/keys/key-store.ts';
 import { eventSchemas } from '#lib/contracts/events/registry.ts';
 import { BatchAnswer, Problem } from '#lib/contracts/ingest.ts';
@@ -247,6 +248,32 @@ test.each([
   });
   expect(status).toBe(413);
   expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+test.each([
+  ['an array', 'application/json', (item: string) => `[${`${item},`.repeat(ITEMS_MAX)}${item}]`],
+  ['lines', 'application/x-ndjson', (item: string) => `${item}\n`.repeat(ITEMS_MAX + 1)]
+])(
+  'millions of items fit into 10 MiB, each with an answer of its own: more than 100,000 are refused, %s',
+  async (_how, type, of) => {
+    const headers = { 'content-type': type };
+    const answer = await post(house.ingest.url, of('{}'), headers);
+    expect(answer.status).toBe(413);
+    expect(Problem.parse(answer.body).detail).toContain('100000 events');
+    // one less
+    const taken = await post(house.ingest.url, of('1').replace(/1./s, ''), headers);
+    expect(taken.status).toBe(400);
+    expect(taken.body).toMatchObject({ rejected: ITEMS_MAX });
+  }
+);
+
+test('an array is JSON or it is not: one broken element, and nothing of it is taken', async () => {
+  const good = moved();
+  const broken = `[${JSON.stringify(good)},{"id":"x",}]`;
+  const answer = await post(house.ingest.url, broken);
+  expect(answer.status).toBe(400);
+  expect(Problem.parse(answer.body).detail).toContain('not JSON');
+  expect(await send(house.ingest.url, [good])).toMatchObject({ stored: 1 });
 });
 
 test('a full 10 MiB of events is taken', async () => {

@@ -132,14 +132,18 @@ export const GIANT: readonly Recipe[] = [
   () => ({ headers: LINES_TYPE, bytes: Buffer.from(`${'x'.repeat(11 * MIB)}\n`) })
 ];
 
-/** Half a gigabyte in half a megabyte and less. */
+/** Half a gigabyte in half a megabyte and less; and within the body's bound, millions of items, each of which would have an answer. */
 export function makeBombs(): readonly Raw[] {
   const zeros = Buffer.alloc(UNFOLDED);
   const spaces = Buffer.alloc(UNFOLDED / 4, ' ');
+  const elements = `[${'{},'.repeat(3_000_000)}{}]`;
+  const lines = '1\n'.repeat(5_000_000);
   return [
     { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(zeros, { level: 9 }) },
     { headers: { ...JSON_TYPE, 'content-encoding': 'zstd' }, bytes: zstdCompressSync(zeros) },
-    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(spaces) }
+    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(spaces) },
+    { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(elements) },
+    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(lines) }
   ];
 }
 
