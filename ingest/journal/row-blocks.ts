@@ -29,9 +29,10 @@ export class RowBlocks {
     return { block: this.#block, from, to: this.#used };
   }
 
-  /** Each block is twice as large as the one before: a single event is not worth a large one. */
+  /** The first is for one row, as most requests have no more, and comes out of Node's pool; each next one is twice as large as the last. */
   #begin(bytesMin: number): void {
-    const usual = Math.min(BLOCK_BYTES_MAX, Math.max(BLOCK_BYTES_MIN, this.#block.length * 2));
+    const isFirst = this.#block.length === 0;
+    const usual = isFirst ? 0 : Math.min(BLOCK_BYTES_MAX, Math.max(BLOCK_BYTES_MIN, this.#block.length * 2));
     this.#block = Buffer.allocUnsafe(Math.max(usual, bytesMin));
     this.#used = 0;
   }

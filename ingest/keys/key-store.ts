@@ -3,7 +3,7 @@
  * follows changes of others by {@link KeyStore.version}. Secrets are kept as SHA-256 only: 256 random bits need no slow hash.
  */
 import Database from 'libsql';
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { IngestKey, NewIngestKey } from '#lib/contracts/internal.ts';
 
@@ -75,7 +75,7 @@ export interface KeyStore {
   close(): void;
 }
 
-export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+export const hashSecret = (secret: string): string => hash('sha256', secret);
 
 const toStored = (row: unknown): StoredKey => {
   const { secret_hash, family, ...key } = Row.parse(row);

@@ -174,9 +174,10 @@ async function singles(place: Place, ingest: IngestProcess) {
   const next = (): Body => asRequest(numbers.take(1));
   const nextRow = (): Body => asRows(numbers.take(1), numbers.sent);
   const target = ours(ingest.url, API_KEY);
-  const served = await postForMs(target, next, { connections: SINGLE_CONNECTIONS, forMs });
+  const timing = { connections: SINGLE_CONNECTIONS, warmUpMs: WARM_UP_MS, forMs };
+  const served = await postForMs(target, next, timing);
   await allVisible(ingest);
-  const inserted = await postForMs(direct(place.other), nextRow, { connections: SINGLE_CONNECTIONS, forMs });
+  const inserted = await postForMs(direct(place.other), nextRow, timing);
   const waits = await postOnBeat(target, next, {
     perSecond: BEAT_PER_SECOND,
     warmUpMs: WARM_UP_MS,

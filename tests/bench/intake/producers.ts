@@ -83,19 +83,19 @@ export async function postAll(target: Target, bodies: readonly Body[], connectio
   return performance.now() - began;
 }
 
-/** As many as go in a time, each connection one after the other. @returns answers a second */
+/** As many as go in a time, each connection one after the other. @returns answers a second, after the warm-up */
 export async function postForMs(
   target: Target,
   next: () => Body,
-  { connections, forMs }: { readonly connections: number; readonly forMs: number }
+  { connections, warmUpMs, forMs }: { readonly connections: number; readonly warmUpMs: number; readonly forMs: number }
 ): Promise<number> {
   const agent = connect(connections);
-  const began = performance.now();
+  const began = performance.now() + warmUpMs;
   let answered = 0;
   const lane = async (): Promise<void> => {
     while (performance.now() - began < forMs) {
       await post(target, agent, next());
-      answered++;
+      if (performance.now() >= began) answered++;
     }
   };
   await Promise.all(Array.from({ length: connections }, lane));
