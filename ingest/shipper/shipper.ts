@@ -26,7 +26,7 @@ const REST_MAX_MS = 200;
 const WAITING_MAX = 2_000;
 /** Larger ones are cheaper an event and cost memory: deriving holds ≈ 7 kB of each. */
 const BATCH = { rows: 40_000, bytes: 20 * 1024 * 1024 } as const;
-const FRUGAL_BATCH = { rows: 10_000, bytes: 6 * 1024 * 1024 } as const;
+const FRUGAL_BATCH = { rows: 7_500, bytes: 5 * 1024 * 1024 } as const;
 const TROUBLE_REST_MS = 1_000;
 /** sync(2) of everything on ClickHouse's machine; its inserts are not synced by themselves */
 const SYNC = 'SYSTEM SYNC FILE CACHE';
