@@ -71,7 +71,10 @@ export class Keyring {
   /** null: unknown, revoked, or rotated and past its end */
   authenticate(secret: string): ActiveKey | null {
     // looked up by hash: how long it takes tells nothing about a secret
-    const key = this.#byHash.get(hashSecret(secret)) ?? null;
+    const hash = hashSecret(secret);
+    // one made by another process a moment ago is used at once
+    if (!this.#byHash.has(hash)) this.#file.attempt(() => this.#file.follow());
+    const key = this.#byHash.get(hash) ?? null;
     const now = this.#now();
     if (!key || (key.expiresAt !== null && now >= key.expiresAt)) return null;
     this.#uses.set(key.keyId, now);

@@ -357,6 +357,16 @@ test('keys: the secret is told once, the list shows last use, a revocation by an
   expect((await post(house.ingest.url, JSON.stringify(moved()), as(added.secret))).status).toBe(401);
 });
 
+test('a key made by another process is taken at once', async () => {
+  const elsewhere = openKeyStore(join(house.dataDir, 'ingest.sqlite'));
+  const { secret } = elsewhere.create(
+    { name: 'just made', scopes: ['ingest'], sources: [], types: [], rate: null },
+    Date.now()
+  );
+  expect((await post(house.ingest.url, '[]', { authorization: `Bearer ${secret}` })).status).toBe(200);
+  elsewhere.close();
+});
+
 test('a rotated key is accepted beside its successor until its end, and both share one rate', async () => {
   const { key, secret } = await newKey({ name: 'rotating', sources: ['urn:test'], rate: 5 });
   const rotate = (keyId: string, grace_hours: number): Promise<Response> =>
