@@ -213,3 +213,18 @@ test('whatever JSON comes, an item is decided and its row is storable', () => {
     { numRuns: 300 }
   );
 });
+
+test('bytes that are no UTF-8 are never read as other characters', () => {
+  const data = Buffer.from(
+    '{"account":"A\xe9","amount_minor":1,"currency":"BRL","category":"yield"}',
+    'latin1'
+  ).toString('base64');
+  const sent = (datacontenttype: string, data_base64 = data): Decoded =>
+    decodeOne(envelope({ data: undefined, data_base64, datacontenttype }));
+  const unusable = { kind: 'quarantined', code: 'invalid_data', fault: { path: '/data_base64' } };
+  expect(sent('application/json')).toMatchObject(unusable);
+  expect(sent('application/json; charset=iso-8859-1')).toMatchObject(unusable);
+  const ascii = Buffer.from(JSON.stringify(moved)).toString('base64');
+  expect(sent('application/json; charset="iso-8859-1"', ascii)).toMatchObject(unusable);
+  expect(sent('application/json; charset=UTF-8', ascii)).toMatchObject({ kind: 'usable' });
+});

@@ -1,4 +1,5 @@
 /** One item of a request → an event we can use, or why not. */
+import { isUtf8 } from 'node:buffer';
 import type { QuarantineCode, RejectCode } from '#lib/contracts/ingest.ts';
 import {
   eventSchemas,
@@ -141,6 +142,10 @@ function createCheck(): {
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const JSON_TYPE = /^\s*(?:(?:application|text)\/json|[^;]*\+json)\s*(?:;|$)/i;
 
+/** What says nothing of its charset is UTF-8. */
+const isUnicode = (type: string): boolean => /^(?:utf-?8|us-ascii)$/i.test(CHARSET.exec(type)?.[1] ?? 'utf-8');
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
 type Data = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
 /** `data`, or what `data_base64` holds. */
@@ -150,8 +155,11 @@ function readData({ data, data_base64: bytes, datacontenttype }: Envelope): Data
   if (typeof datacontenttype !== 'string' || !JSON_TYPE.test(datacontenttype))
     return { ok: false, message: 'bytes that datacontenttype does not call JSON: send the data as JSON in data' };
   if (typeof bytes !== 'string' || !BASE64.test(bytes)) return { ok: false, message: 'not base64' };
+  const text = Buffer.from(bytes, 'base64');
+  if (!isUtf8(text) || !isUnicode(datacontenttype))
+    return { ok: false, message: 'JSON is sent in UTF-8: other bytes would be read as other characters' };
   try {
-    return { ok: true, value: parseExactly(Buffer.from(bytes, 'base64').toString('utf8')) };
+    return { ok: true, value: parseExactly(text.toString('utf8')) };
   } catch {
     return { ok: false, message: 'the bytes are not JSON, as datacontenttype says' };
   }

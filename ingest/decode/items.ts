@@ -74,7 +74,7 @@ function tryParse(text: string): unknown {
   }
 }
 
-function lines(bytes: Buffer, ranges: readonly Range[]): Items {
+function lines(bytes: Buffer, ranges: readonly Range[], isText: (range: Range | undefined) => boolean): Items {
   const raw = (index: number): string => {
     const range = ranges[index];
     return range ? bytes.toString('utf8', range.from, range.to).trim() : '';
@@ -82,7 +82,7 @@ function lines(bytes: Buffer, ranges: readonly Range[]): Items {
   return {
     length: ranges.length,
     isOneText: false,
-    value: (index) => tryParse(raw(index)),
+    value: (index) => (isText(ranges[index]) ? tryParse(raw(index)) : NOT_JSON),
     isTooLarge: (index) => {
       const range = ranges[index];
       return range !== undefined && range.to - range.from > EVENT_BYTES_MAX;
@@ -121,15 +121,18 @@ const ARRAY = /^\s*\[/;
 /**
  * Nothing is parsed yet, and so no item that is too large ever is.
  * @param body decompressed, at most 10 MiB; kept alive as long as the items are
- * @returns the items; a fault when the body is not UTF-8, or not of the shape its media type says
+ * @returns the items; a fault when the body is not UTF-8 (NDJSON: each line is judged by itself), or not of the shape its media type says
  */
 export function readItems(body: Buffer, format: BodyFormat): Result<Items, BodyFault> {
-  if (!isUtf8(body)) return fault('invalid_json', 'the body is not UTF-8');
+  const isText = isUtf8(body);
   const bytes = withoutBom(body);
   if (format === 'ndjson') {
     const ranges = lineRanges(bytes);
-    return ranges.length > ITEMS_MAX ? tooMany() : ok(lines(bytes, ranges));
+    if (ranges.length > ITEMS_MAX) return tooMany();
+    // a line is judged by itself
+    return ok(lines(bytes, ranges, (range) => isText || (!!range && isUtf8(bytes.subarray(range.from, range.to)))));
   }
+  if (!isText) return fault('invalid_json', 'the body is not UTF-8');
   const text = bytes.toString('utf8');
   if (!ARRAY.test(text)) {
     if (format === 'batch') return fault('wrong_shape', 'application/cloudevents-batch+json carries a JSON array');

@@ -19,7 +19,13 @@ export function sendText(
   headers: OutgoingHttpHeaders = {}
 ): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store', ...headers });
+  response.writeHead(status, {
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    // whoever is answered before the body has come would trickle on for ever: nobody reads it
+    ...(!response.req.complete && { connection: 'close' }),
+    ...headers
+  });
   response.end(text);
 }
 

@@ -1,7 +1,7 @@
 /** A request's body, decompressed, within its bounds of size and time. */
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import { Transform, type Readable } from 'node:stream';
+import { constants, createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { Hold } from './held-bytes.ts';
 
@@ -44,6 +44,24 @@ export function readEncoding(header: string | undefined): Encoding | undefined {
   }
 }
 
+/**
+ * What a decompressor made, with an error where it left something out: Node's ends with a zstd frame, whatever comes behind it in the same
+ * chunk. Frames that come later it takes, so that their number would be a matter of the network: a body is one frame.
+ */
+function wholeOf(request: IncomingMessage, decompress: Gunzip | ZstdDecompress): Readable {
+  let received = 0;
+  request.on('data', (chunk: Buffer) => void (received += chunk.length));
+  const whole = new Transform({
+    transform: (chunk, _encoding, done) => done(null, chunk),
+    flush: (done) => done(decompress.bytesWritten < received ? new Error('there is more behind the end') : null)
+  });
+  // for as long as it lives: an error behind the end would have nobody else, and would end the process
+  decompress.on('error', (error) => whole.destroy(error));
+  whole.on('error', () => undefined);
+  whole.once('close', () => decompress.destroy());
+  return decompress.pipe(whole);
+}
+
 /** The body as its Content-Encoding unfolds it; an error of either ends both. */
 export function decompressed(request: IncomingMessage, encoding: Encoding): Readable {
   if (encoding === 'identity') return request;
@@ -56,7 +74,9 @@ export function decompressed(request: IncomingMessage, encoding: Encoding): Read
   request.once('close', () => {
     if (!request.complete) decompress.destroy(new Error('the client left'));
   });
-  return request.pipe(decompress);
+  const whole = wholeOf(request, decompress);
+  request.pipe(decompress);
+  return whole;
 }
 
 /** Calls `onSlow` when the body comes slower than allowed. @returns stops watching */

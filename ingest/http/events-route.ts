@@ -51,7 +51,12 @@ export function refuseBody(response: ServerResponse, failure: BodyFailure, mebib
     case 'crowded':
       return refuseCrowd(response);
     case 'broken_encoding':
-      return sendProblem(response, 400, 'the body cannot be decompressed as its Content-Encoding says', CLOSE);
+      return sendProblem(
+        response,
+        400,
+        'the body cannot be decompressed as its Content-Encoding says (zstd: send one frame)',
+        CLOSE
+      );
     case 'too_slow':
       return sendProblem(response, 408, 'the body came too slowly', CLOSE);
     case 'gone':

@@ -110,7 +110,10 @@ async function run(options: StreamOptions): Promise<'gone' | Problem | undefined
   } catch {
     return gone.aborted
       ? 'gone'
-      : problemOf(400, 'the body cannot be decompressed as its Content-Encoding says; what was acknowledged is stored');
+      : problemOf(
+          400,
+          'the body cannot be decompressed as its Content-Encoding says (zstd: send one frame); what was acknowledged is stored'
+        );
   }
   lines.end();
   return acknowledge(options, lines, state);

@@ -1,6 +1,6 @@
 /** What the ingest service would say of events, by its own decoder, without sending them. */
 import { decodeItem, type Decoded } from '#ingest/decode/event.ts';
-import { readItems } from '#ingest/decode/items.ts';
+import { ITEMS_MAX, readItems } from '#ingest/decode/items.ts';
 import type { EpochMs } from '#lib/contracts/time.ts';
 import { eventText } from './batches.ts';
 import type { ImportEvent } from './conversion.ts';
@@ -22,7 +22,13 @@ function verdictOf(decoded: Decoded): Verdict {
 /** @param receivedAt the clock that would receive them
  *  @returns one verdict an event, in order */
 export function verdictsOf(events: readonly ImportEvent[], source: string, receivedAt: EpochMs): readonly Verdict[] {
-  const items = readItems(Buffer.from(events.map((event) => eventText(event, source)).join('\n')), 'ndjson');
-  if (!items.ok) throw new Error(`events were written in no UTF-8: ${items.failure.message}`);
-  return events.map((_, index) => verdictOf(decodeItem(items.value, index, { receivedAt, allowance: ANYTHING })));
+  const verdicts: Verdict[] = [];
+  for (let from = 0; from < events.length; from += ITEMS_MAX) {
+    const part = events.slice(from, from + ITEMS_MAX);
+    const items = readItems(Buffer.from(part.map((event) => eventText(event, source)).join('\n')), 'ndjson');
+    if (!items.ok) throw new Error(`the events are no body: ${items.failure.message}`);
+    for (const index of part.keys())
+      verdicts.push(verdictOf(decodeItem(items.value, index, { receivedAt, allowance: ANYTHING })));
+  }
+  return verdicts;
 }

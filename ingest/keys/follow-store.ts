@@ -35,8 +35,9 @@ export class FollowedStore {
   follow(): void {
     const version = this.#options.version();
     if (version === this.#version) return;
-    this.#version = version;
     this.#options.load();
+    // only once it was read: else a moment's lock would hide a revocation for good
+    this.#version = version;
   }
 
   /** A moment's lock by another process must not end the service. */

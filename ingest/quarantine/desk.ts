@@ -122,7 +122,7 @@ async function judgeAll(
   allowance: Allowance
 ): Promise<Result<Judged[], ClickHouseFailure>> {
   const wanted = [...new Set(ids)];
-  const rows = await readByIds(writer, wanted, allowance.sources);
+  const rows = await readByIds(writer, wanted, allowance);
   if (!rows.ok) return rows;
   const context = { receivedAt: now(), allowance };
   const judged: Judged[] = [];
@@ -156,7 +156,7 @@ export function createDesk(options: DeskOptions): Desk {
     return ok({ answer: toAnswer(request, judged.value, usable.length), events });
   };
   return {
-    list: (filter, allowance) => readRows(writer, filter, allowance.sources),
+    list: (filter, allowance) => readRows(writer, filter, allowance),
     reasons: () => readReasons(writer, options.now()),
     open: () => readOpen(writer),
     async replay(request, allowance) {

@@ -11,6 +11,7 @@ import {
 } from '#lib/contracts/quarantine.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import type { Allowance } from '#ingest/decode/event.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -25,6 +26,7 @@ const rowsQuery = () => ({
     source: z.string(),
     sources: z.array(z.string()),
     type: z.string(),
+    types: z.array(z.string()),
     id: z.string(),
     ids: z.array(z.int()),
     before: z.int(),
@@ -85,15 +87,15 @@ const openQuery = () => ({
   timeoutMs: TIMEOUT_MS
 });
 
-const ANY = { code: '', source: '', sources: [], type: '', id: '', ids: [], before: 0 };
+const ANY = { code: '', source: '', sources: [], type: '', types: [], id: '', ids: [], before: 0 };
 
-/** @param sources what the asking key may see; empty: all */
+/** @param allowance what the asking key may see */
 export async function readRows(
   reader: Reader,
   { raw, limit, ...filter }: QuarantineFilter,
-  sources: ReadonlySet<string>
+  { sources, types }: Allowance
 ): Promise<Result<QuarantineRows, ClickHouseFailure>> {
-  const params = { ...ANY, ...filter, sources: [...sources], limit: limit + 1 };
+  const params = { ...ANY, ...filter, sources: [...sources], types: [...types], limit: limit + 1 };
   const answer = await reader.read(rowsQuery(), { ...params, with_raw: raw === 'true' });
   if (!answer.ok) return answer;
   const rows: QuarantineRow[] = answer.value.slice(0, limit);
@@ -104,9 +106,17 @@ export async function readRows(
 export async function readByIds(
   reader: Reader,
   ids: readonly number[],
-  sources: ReadonlySet<string>
+  { sources, types }: Allowance
 ): Promise<Result<Map<number, QuarantineRow>, ClickHouseFailure>> {
-  const params = { ...ANY, status: 'any', ids: [...ids], sources: [...sources], limit: ids.length, with_raw: true };
+  const params = {
+    ...ANY,
+    status: 'any',
+    ids: [...ids],
+    sources: [...sources],
+    types: [...types],
+    limit: ids.length,
+    with_raw: true
+  };
   const answer = await reader.read(rowsQuery(), params);
   return answer.ok ? ok(new Map(answer.value.map((row) => [row.quarantine_id, row]))) : answer;
 }

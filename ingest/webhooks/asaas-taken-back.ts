@@ -82,9 +82,11 @@ export function partlyRefunded(event: AsaasEvent, settings: SourceSettings): Tol
   const movement_id = `${event.payment.id}:refund:${event.id}`;
   const fault = {
     path: '/data/amount_minor',
-    message: 'refunded in part, and nothing says how much: this is the whole value; correct it to what was given back'
+    message: 'refunded in part, and nothing says how much: add what was given back'
   };
-  return [{ ...told('payment.reversed', event.id, event.time, takenBack(event, 'refund', movement_id)), fault }];
+  // left out, and not the whole value: replayed as it came it must not count
+  const { amount_minor: _, ...data } = takenBack(event, 'refund', movement_id);
+  return [{ id: event.id, type: 'payment.reversed', time: event.time, data, fault }];
 }
 
 export const cashUndone = (event: AsaasEvent): Told[] => [

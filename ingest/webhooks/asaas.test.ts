@@ -138,9 +138,11 @@ describe('what a charge’s events become', () => {
       ignored: 'nothing that counts, or counts yet'
     });
     const unlisted = understand(ASAAS, told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-12 09:00:01'));
-    expect(decode(unlisted)).toMatchObject([
-      { kind: 'quarantined', type: 'payment.reversed', fault: { path: '/data/amount_minor' } }
-    ]);
+    const waiting = { kind: 'quarantined', type: 'payment.reversed', fault: { path: '/data/amount_minor' } };
+    expect(decode(unlisted)).toMatchObject([waiting]);
+    // what stands in quarantine, replayed as it is, is no refund of the whole either
+    const events = unlisted.events.map(({ fault: _, ...event }) => event);
+    expect(decode({ ...unlisted, events })).toMatchObject([waiting]);
   });
 
   it('a charge of an invoice that the books keep neither ends it nor brings it back', () => {

@@ -268,7 +268,7 @@ test('what was resolved in the last seven days is counted by reason and source, 
   ]);
 });
 
-test('a key sees and replays only its own sources, and needs the scope', async () => {
+test('a key sees and replays only its own sources and types, and needs the scope', async () => {
   const [mine, theirs] = ['urn:mine', 'urn:theirs'];
   await send(house.ingest.url, [broken(mine), broken(theirs)]);
   await shipped(house.ingest.url);
@@ -277,6 +277,12 @@ test('a key sees and replays only its own sources, and needs the scope', async (
   expect(new Set(seen.rows.map(({ source }) => source))).toEqual(new Set([mine]));
   const [foreign] = await listed(theirs);
   expect(await replay({ ids: [foreign?.quarantine_id ?? 0] }, secret)).toMatchObject({
+    errors: [{ code: 'not_found' }]
+  });
+  const otherTypes = await newKey({ scopes: ['quarantine'], types: ['order.placed'] });
+  const { rows: ofType } = await ask(QuarantineRows, '?limit=500', otherTypes);
+  expect(ofType.filter(({ type }) => type !== 'order.placed')).toEqual([]);
+  expect(await replay({ ids: [foreign?.quarantine_id ?? 0] }, otherTypes)).toMatchObject({
     errors: [{ code: 'not_found' }]
   });
   const sender = await newKey({ scopes: ['ingest'] });

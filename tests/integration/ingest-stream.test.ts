@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGzip, createZstdCompress } from 'node:zlib';
+import { createGzip, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { KeyCreated, type NewIngestKey } from '#lib/contracts/internal.ts';
@@ -320,4 +320,15 @@ test('a live event overtakes a backfill that is queued', async () => {
   live.end();
   await Promise.all([liveDone, backfill, slow.end()]);
   expect(order).toEqual(['live', 'backfill']);
+});
+
+test('zstd frames behind the end of one another end the stream with a problem or are taken, and never the service', async () => {
+  const frame = (): Buffer => zstdCompressSync(`${JSON.stringify(moved())}\n`);
+  const stream = openStream(house.ingest.url, { 'content-encoding': 'zstd' });
+  await stream.write(Buffer.concat([frame(), frame()]));
+  await new Promise((resume) => setTimeout(resume, 150));
+  await stream.write(frame());
+  await stream.end();
+  expect(stream.problem?.detail).toContain('one frame');
+  expect(await post(house.ingest.url, JSON.stringify(moved()))).toMatchObject({ body: { stored: 1 } });
 });

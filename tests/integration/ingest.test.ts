@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -266,6 +267,63 @@ test.each([
     expect(taken.body).toMatchObject({ rejected: ITEMS_MAX });
   }
 );
+
+test.each([
+  ['in one piece', 0],
+  ['cut behind the first', 1]
+])('what stands behind a zstd frame is never left out in silence, %s', async (_how, cut) => {
+  const frames = [moved(), moved()].map((event) => zstdCompressSync(`${JSON.stringify(event)}\n`));
+  const pieces = cut === 0 ? [Buffer.concat(frames)] : frames;
+  const sending = request(`${house.ingest.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson', 'content-encoding': 'zstd', authorization: `Bearer ${API_KEY}` }
+  });
+  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+    sending.on('error', reject);
+    sending.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+  });
+  for (const piece of pieces) {
+    sending.write(piece);
+    await new Promise((resume) => setTimeout(resume, 150));
+  }
+  sending.end();
+  const { status, text } = await answered;
+  const all = status === 200 && BatchAnswer.parse(JSON.parse(text)).stored === frames.length;
+  expect({ status, all }).toEqual(all ? { status: 200, all } : { status: 400, all: false });
+  if (!all) expect(Problem.parse(JSON.parse(text)).detail).toContain('one frame');
+});
+
+test('lines are judged each by itself, also where one is no UTF-8', async () => {
+  const line = (): Buffer => Buffer.from(`${JSON.stringify(moved())}\n`);
+  const body = Buffer.concat([line(), Buffer.from([0xff, 0x0a]), line()]);
+  const answer = await post(house.ingest.url, new Uint8Array(body), { 'content-type': 'application/x-ndjson' });
+  expect(answer).toMatchObject({
+    status: 207,
+    body: { stored: 2, rejected: 1, items: [{ index: 1, code: 'invalid_json' }] }
+  });
+});
+
+test('whoever is refused before the body has come is not listened to any longer', async () => {
+  const { port } = new URL(house.ingest.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const closed = new Promise<string>((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(text));
+  });
+  socket.write(
+    'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n'
+  );
+  const drip = setInterval(() => socket.write(' '), 50);
+  const text = await closed;
+  clearInterval(drip);
+  expect(text).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
+});
 
 test('an array is JSON or it is not: one broken element, and nothing of it is taken', async () => {
   const good = moved();
