@@ -58,6 +58,8 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
       log.warn({ position: event.seq }, 'ClickHouse does not take this event: it is in quarantine, the others go on');
     },
     onFailure: logFailure(options),
+    // a start must find them without ClickHouse
+    onLeaving: () => identities.keep(),
     onTrouble(err) {
       failures.note('trouble', '', now());
       log.error({ err }, 'shipping stumbled; trying again');

@@ -174,6 +174,16 @@ export class Identities {
     this.#released.add(identity);
   }
 
+  /**
+   * Writes what no run has yet, so that it need not be read out of the journal again. Where that fails it stays in memory, and a start that
+   * finds it nowhere else reads it from ClickHouse.
+   */
+  async keep(): Promise<void> {
+    await this.#working;
+    if (this.#frozen || this.#recent.size > 0) this.#tidy();
+    await this.#working;
+  }
+
   /** When what is being written is written. */
   async settled(): Promise<void> {
     await this.#working;

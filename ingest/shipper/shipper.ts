@@ -17,7 +17,7 @@ import { RawRows } from './raw-rows.ts';
 import { untilDone, type Patience } from './retry.ts';
 import type { Timeline } from './timeline.ts';
 
-/** An insert costs the same for one row as for thousands: at low rates batches begin no closer than this. An idle shipper begins at once. */
+/** An insert costs the same for one row as for thousands: at low rates batches begin no closer. An idle shipper begins at once. */
 const BETWEEN_BATCHES_MS = 40;
 /** From this many requests a batch on, a batch more is dearer than a wait as long as the last one took: half of the time is the senders'. */
 const FAST_REQUESTS = 100;
@@ -28,9 +28,8 @@ const WAITING_MAX = 2_000;
 const BATCH = { rows: 40_000, bytes: 20 * 1024 * 1024 } as const;
 const FRUGAL_BATCH = { rows: 7_500, bytes: 5 * 1024 * 1024 } as const;
 const TROUBLE_REST_MS = 1_000;
-/** sync(2) of everything on ClickHouse's machine; its inserts are not synced by themselves */
+/** sync(2) of everything on ClickHouse's machine, which may have gigabytes to write; its inserts are not synced by themselves */
 const SYNC = 'SYSTEM SYNC FILE CACHE';
-/** it may have gigabytes to write */
 const SYNC_TIMEOUT_MS = 5 * 60_000;
 const SYNC_AT_END_MS = 1_000;
 /** bounds what a rewind after a power loss has to ship again */
@@ -53,13 +52,14 @@ export interface ShipperOptions {
   /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
   readonly onRefused: (event: RowHead, identity: string) => void;
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
+  /** called before segments of the journal are removed */
+  readonly onLeaving: () => Promise<void>;
   /** a fault on our side of the line: disk or program */
   readonly onTrouble: (error: unknown) => void;
 }
 
 type Step = () => Promise<Result<void, ClickHouseFailure>>;
 type StepName = 'insert' | 'isolate' | 'derive' | 'close_quarantine';
-
 const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => void } => Promise.withResolvers();
 
 export class Shipper {
@@ -285,6 +285,7 @@ export class Shipper {
       return false;
     }
     try {
+      if (journal.hasSegmentBehind(reached)) await this.#options.onLeaving();
       await this.#mutex.run(async () => {
         if (this.#stopping.signal.aborted) return;
         await journal.saveState({ synced: reached });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -19,6 +19,7 @@ import {
   startTestIngest,
   type Cable,
   type IngestProcess,
+  type IngestProcessOptions,
   type TestIngest
 } from '../support/ingest.ts';
 
@@ -47,11 +48,13 @@ async function place(): Promise<Place> {
   return { clickhouse: own, cable, dataDir };
 }
 
-async function start({ dataDir, cable }: Place): Promise<IngestProcess> {
-  const ingest = await spawnIngest(dataDir, cable.address);
+async function start({ dataDir, cable }: Place, options: IngestProcessOptions = {}): Promise<IngestProcess> {
+  const ingest = await spawnIngest(dataDir, cable.address, options);
   onTestFinished(() => ingest.kill());
   return ingest;
 }
+
+const MIB = 1024 * 1024;
 
 /** Adds 1 to one account: the sum of the ledger is the number of distinct events. */
 const event = (id: number, change: object = {}): object => ({
@@ -125,6 +128,24 @@ test('started again while ClickHouse is away it takes events and knows duplicate
   here.cable.mend();
   await shipped(third.url);
   expect(await counted(here)).toEqual(exactly(200));
+});
+
+test('so it does when the journal has left segments behind, whose identities are in no memory any more', async () => {
+  const here = await place();
+  const first = await start(here, { journalBytesMax: 16 * MIB });
+  for (let from = 0; from < 12_000; from += 1_000) await send(first.url, events(from, 1_000));
+  await shipped(first.url);
+  const segments = async (): Promise<string[]> =>
+    (await readdir(join(here.dataDir, 'journal'))).filter((name) => name.endsWith('.journal'));
+  await eventually('only the newest segment', 20_000, async () => (await segments()).length === 1);
+  await first.kill();
+  here.cable.cut();
+  const second = await start(here, { journalBytesMax: 16 * MIB });
+  expect(await send(second.url, events(5, 3))).toMatchObject({ stored: 0, duplicate: 3 });
+  expect(await send(second.url, events(11_990, 20))).toMatchObject({ stored: 10, duplicate: 10 });
+  here.cable.mend();
+  await shipped(second.url);
+  expect(await counted(here)).toEqual(exactly(12_010));
 });
 
 test('duplicates are known from ClickHouse alone, and positions stay unique, when the journal is gone', async () => {
