@@ -11,6 +11,8 @@ const ZSTD_WINDOW_LOG_MAX = 24;
 /** After the grace a body must have come faster than this: what trickles in holds memory for nothing. */
 const GRACE_MS = 10_000;
 const BYTES_PER_SECOND_MIN = 16 * 1024;
+/** Nor may it stop for so long, however fast it came before. */
+const STALL_MS = 10_000;
 const PACE_EVERY_MS = 1_000;
 
 export type Encoding = 'identity' | 'gzip' | 'zstd';
@@ -83,11 +85,16 @@ export function decompressed(request: IncomingMessage, encoding: Encoding): Read
 function watchPace(request: IncomingMessage, onSlow: () => void): () => void {
   const began = performance.now();
   let received = 0;
-  const count = (chunk: Buffer): void => void (received += chunk.length);
+  let heardAt = began;
+  const count = (chunk: Buffer): void => {
+    received += chunk.length;
+    heardAt = performance.now();
+  };
   request.on('data', count);
   const timer = setInterval(() => {
     const elapsedMs = performance.now() - began;
-    if (elapsedMs > GRACE_MS && received < ((elapsedMs - GRACE_MS) / 1_000) * BYTES_PER_SECOND_MIN) onSlow();
+    if (performance.now() - heardAt > STALL_MS) onSlow();
+    else if (elapsedMs > GRACE_MS && received < ((elapsedMs - GRACE_MS) / 1_000) * BYTES_PER_SECOND_MIN) onSlow();
   }, PACE_EVERY_MS);
   return () => {
     clearInterval(timer);

@@ -16,6 +16,8 @@ import { serveStream, STREAM_HELD_BYTES } from './stream.ts';
 
 /** Bodies held at a time by all requests together. */
 const HELD_BYTES_MAX = 192 * 1024 * 1024;
+/** By streams, which may last for months and be idle: a budget of their own, so that they keep no request out. */
+const STREAMS_HELD_BYTES_MAX = 128 * 1024 * 1024;
 const SOON = { 'retry-after': '1' } as const;
 /** The rest of a refused body is not read: the connection ends with the answer. */
 const CLOSE = { connection: 'close' } as const;
@@ -192,10 +194,11 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
 export function createEventsRoute(): Route {
   const lanes = new Lanes(() => performance.now());
   const held = new HeldBytes(HELD_BYTES_MAX);
+  const heldByStreams = new HeldBytes(STREAMS_HELD_BYTES_MAX);
   const takeHeld = (exchange: Exchange, admitted: Admitted, turn?: () => Promise<number>): Promise<void> =>
     held.during((hold) => take(exchange, admitted, hold, turn));
   const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
-    held.during(async (hold) => {
+    heldByStreams.during(async (hold) => {
       if (hold(STREAM_HELD_BYTES)) await admitted.core.frugality.during(() => takeStream(exchange, admitted, lanes));
       else refuseCrowd(exchange.response);
     });

@@ -379,3 +379,17 @@ test('an inspection tells a whole journal from an open tail and from damage, and
   const damaged = await inspectJournal(dir);
   expect(damaged.faults.join('\n')).toMatch(/damaged behind position \d+: restore the file[\s\S]*are in no segment/);
 });
+
+test('segments that the service leaves behind while it is inspected are no fault, those that nobody has are', async () => {
+  const dir = await folder();
+  const journal = await openJournal(dir, { segmentBytes: 600 });
+  for (let id = 1; id <= 9; id++) await append(journal, String(id));
+  const { segments } = await inspectJournal(dir);
+  const [, second, third] = segments;
+  if (!second || third?.first === undefined || third.first === null) throw new Error('too few segments');
+  await rm(join(dir, second.file));
+  expect((await inspectJournal(dir)).faults.join()).toContain('are in no segment');
+  await journal.saveState({ shipped: third.first, synced: third.first - 1 });
+  expect((await inspectJournal(dir)).faults).toEqual([]);
+  await journal.close();
+});

@@ -332,3 +332,14 @@ test('zstd frames behind the end of one another end the stream with a problem or
   expect(stream.problem?.detail).toContain('one frame');
   expect(await post(house.ingest.url, JSON.stringify(moved()))).toMatchObject({ body: { stored: 1 } });
 });
+
+test('streams that say nothing keep no request out, however many there are', async () => {
+  const streams = Array.from({ length: 100 }, () => openStream(house.ingest.url));
+  onTestFinished(() => {
+    for (const stream of streams) stream.abort();
+  });
+  const statuses = await Promise.all(streams.map(({ status }) => status));
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(60);
+  expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0);
+  expect(await post(house.ingest.url, JSON.stringify(moved()))).toMatchObject({ status: 200 });
+});

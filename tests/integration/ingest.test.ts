@@ -325,6 +325,22 @@ test('whoever is refused before the body has come is not listened to any longer'
   expect(text).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
 });
 
+test('a body that stops after it came fast is not waited for', { timeout: 30_000 }, async () => {
+  const sending = request(`${house.ingest.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': 9_000_000, authorization: `Bearer ${API_KEY}` }
+  });
+  const status = new Promise((resolve) => {
+    sending.on('response', (response) => {
+      resolve(response.statusCode);
+      response.resume();
+    });
+    sending.on('error', () => resolve('closed'));
+  });
+  sending.write(' '.repeat(1_000_000));
+  expect([408, 'closed']).toContain(await status);
+});
+
 test('an array is JSON or it is not: one broken element, and nothing of it is taken', async () => {
   const good = moved();
   const broken = `[${JSON.stringify(good)},{"id":"x",}]`;
