@@ -34,13 +34,14 @@ export const Refund = z.object({
         status: z.string().nullish(),
         amount: z.string().max(40),
         currency: z.string().nullish(),
-        /** the gateway's own id of this refund, which it tells too */
+        /** Stripe's own id of this refund, which it tells too; other gateways repeat that of the payment, the same for each of its refunds */
         authorization: z.string().max(128).nullish()
       })
     )
     .nullish()
 });
 type Refund = z.output<typeof Refund>;
+const REFUND_ID = /^p?re_/;
 type Line = NonNullable<Refund['refund_line_items']>[number];
 
 const skuOf = ({ line_item, line_item_id, id }: Line): string =>
@@ -80,7 +81,7 @@ export function refunded(refund: Refund, settings: SourceSettings): readonly Tol
         amount_minor: minor ?? 0,
         currency,
         method: 'other',
-        movement_id: authorization || id
+        movement_id: authorization && REFUND_ID.test(authorization) ? authorization : id
       });
       const fault = { path: `/data/amount_minor`, message: `transactions/${i}/amount is no amount in ${currency}` };
       return [minor === undefined ? { ...event, fault } : event];

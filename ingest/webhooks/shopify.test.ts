@@ -87,6 +87,11 @@ describe('what a topic becomes', () => {
       '"status": "success", "authorization": "re_1"'
     );
     expect(became(SHOPIFY, told('refunds/create', withGateway))[0]?.data).toMatchObject({ movement_id: 're_1' });
+    // not every gateway's is one of the refund: two refunds of one payment would count once
+    const ofPayment = withGateway.replace('re_1', 'authorization-key');
+    expect(became(SHOPIFY, told('refunds/create', ofPayment))[0]?.data).toMatchObject({
+      movement_id: '245135271310201194'
+    });
   });
 
   it('a stock level under the sku of the table; one the table does not know waits in quarantine, and comes in once it does', () => {

@@ -28,9 +28,15 @@ export const Ref = z.union([PlatformId, z.object({ id: PlatformId }).transform((
 /** Kept by Stripe with two decimals that the currency no longer has. */
 const WITH_TWO_DECIMALS: ReadonlySet<string> = new Set(['ISK', 'UGX']);
 
+/** Told by Stripe in whole units, though the currency has two decimals. */
+const WITHOUT_DECIMALS: ReadonlySet<string> = new Set(['MGA']);
+
 /** Stripe's amount in the currency's own minor units. @returns a fraction where it holds half a unit: no schema takes that */
-export const minorOf = (amount: number, currency: string): number =>
-  WITH_TWO_DECIMALS.has(currency) && CURRENCIES.has(currency) && minorDigits(currency) === 0 ? amount / 100 : amount;
+export function minorOf(amount: number, currency: string): number {
+  if (!CURRENCIES.has(currency)) return amount;
+  if (WITHOUT_DECIMALS.has(currency) && minorDigits(currency) === 2) return amount * 100;
+  return WITH_TWO_DECIMALS.has(currency) && minorDigits(currency) === 0 ? amount / 100 : amount;
+}
 
 export const accountOf = ({ account }: SourceSettings): string => account ?? 'stripe';
 

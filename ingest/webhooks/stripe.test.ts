@@ -105,6 +105,7 @@ describe('what an event becomes', () => {
     expect(amount('jpy')).toMatchObject({ amount_minor: 20_000, currency: 'JPY' });
     expect(amount('kwd')).toMatchObject({ amount_minor: 20_000, currency: 'KWD' });
     expect(amount('isk')).toMatchObject({ amount_minor: 200, currency: 'ISK' });
+    expect(amount('mga')).toMatchObject({ amount_minor: 2_000_000, currency: 'MGA' });
   });
 
   it('a payload of another shape waits in quarantine with the place of the fault', () => {

@@ -78,7 +78,7 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
   }
   const { id, type, created, data } = event.data;
   const subject = data.object.id ?? '';
-  const means = MEANS[type];
+  const means = Object.hasOwn(MEANS, type) ? MEANS[type] : undefined;
   if (!means) return ignored(type, subject, 'nothing that moves money or a debt');
   const event_id = `${id}:${type}`;
   const meant = means(
