@@ -6,6 +6,7 @@ import { told, type Told } from './platform.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 
 const CURRENT_LOSS: ReadonlySet<string> = new Set(['DISPUTE_LOST', 'DONE']);
+const WON = 'REVERSED';
 const chargebackId = ({ id, chargeback }: Payment): string =>
   `${id}:chargeback${isNone(chargeback?.id) ? '' : `:${chargeback.id}`}`;
 
@@ -72,9 +73,12 @@ function refunds(event: AsaasEvent, settings: SourceSettings): Told[] {
 export function refunded(event: AsaasEvent, settings: SourceSettings): Told[] {
   const done = refunds(event, settings);
   if (done.length > 0) return done;
+  const refund = takenBack(event, 'refund', `${event.payment.id}:refund`);
+  const whole = told('payment.reversed', event.id, event.time, refund);
+  // one that was won is over: what is refunded later is other money
+  if (event.payment.chargeback?.status === WON) return [...wonBack(event), whole];
   // a chargeback lost ends as REFUNDED: the same money, taken once
-  if (event.payment.chargeback) return [chargedBack(event)];
-  return [told('payment.reversed', event.id, event.time, takenBack(event, 'refund', `${event.payment.id}:refund`))];
+  return [event.payment.chargeback ? chargedBack(event) : whole];
 }
 
 export function partlyRefunded(event: AsaasEvent, settings: SourceSettings): Told[] {

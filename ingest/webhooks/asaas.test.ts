@@ -240,6 +240,19 @@ describe('the lifecycles Asaas publishes: the same books in any order, whatever 
     expect(won.payments).toMatchObject([{ reversed: 0, principal: 20_000 }]);
   });
 
+  it('what is refunded after a chargeback was won is other money', () => {
+    const chargeback = { chargeback: { status: 'REVERSED' } };
+    const books = expectAnyOrder(ASAAS, [
+      told('PAYMENT_CREATED', '2026-10-01 10:00:00'),
+      told('PAYMENT_RECEIVED', '2026-11-03 10:00:00'),
+      told('PAYMENT_CHARGEBACK_REQUESTED', '2026-11-10 10:00:00', { chargeback: { status: 'REQUESTED' } }),
+      told('PAYMENT_RECEIVED', '2026-11-20 10:00:00', chargeback),
+      told('PAYMENT_REFUNDED', '2026-11-22 10:00:00', chargeback)
+    ]);
+    expect(books.accounts).toEqual({ asaas: 19_451 - 20_000 });
+    expect(books.payments).toMatchObject([{ reversed: 20_000, principal: 0 }]);
+  });
+
   it('a chargeback lost ends as REFUNDED: the money leaves once', () => {
     const chargeback = { chargeback: { status: 'DISPUTE_LOST' } };
     const books = expectAnyOrder(ASAAS, [
