@@ -79,7 +79,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const levels = (): Levels => core?.levels() ?? NOTHING_YET(startedAt);
 
   const keyStore = openKeyStore(join(dataDir, 'ingest.sqlite'));
-  if (options.apiKey !== undefined) keyStore.adopt(options.apiKey, now());
+  if (options.apiKey !== undefined && !keyStore.adopt(options.apiKey, now()))
+    log.warn('INGEST_API_KEY is a key that was revoked, and opens nothing: set another one');
   const onBusy = (err: unknown): void => log.warn({ err }, 'the key file is busy; trying again');
   const keyring = new Keyring(keyStore, now, onBusy);
   const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);

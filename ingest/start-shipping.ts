@@ -1,7 +1,8 @@
 /** What comes after taking events: waits for ClickHouse, repairs what a power loss left, and ships. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deriverInThread, type DeriverThread } from '#ingest/derive/deriver-in-thread.ts';
-import { readWatermarks } from '#ingest/identity/load.ts';
+import { SOURCES_MAX } from '#ingest/http/metrics.ts';
+import { readLastReceived, readWatermarks } from '#ingest/identity/load.ts';
 import { needsRewind, rewind } from '#ingest/shipper/rewind.ts';
 import { Shipper } from '#ingest/shipper/shipper.ts';
 import { toWatermarks } from '#ingest/shipper/watermarks.ts';
@@ -26,6 +27,13 @@ async function repair(options: CoreOptions, { journal }: Parts): Promise<void> {
   await rewind(journal, writer, async (run) => {
     await patiently(options, 'rewind', run);
   });
+}
+
+/** Only to tell which source is silent: shipping does not wait for it. */
+async function recallSources({ writer, metrics, log }: CoreOptions): Promise<void> {
+  const last = await readLastReceived(writer, SOURCES_MAX);
+  if (last.ok) for (const [source, at] of last.value) metrics.lastStored(source, at);
+  else log.warn({ code: last.failure.code }, 'not known when sources last sent: one is missed once it has sent again');
 }
 
 async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
@@ -66,6 +74,7 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
     }
   });
   shipper.start();
+  recallSources(options).catch((err: unknown) => log.error({ err }, 'when sources last sent could not be read'));
   return { shipper, deriver };
 }
 

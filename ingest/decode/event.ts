@@ -214,7 +214,8 @@ function readableId(value: unknown): string | null {
  * @returns never throws for anything a producer can send
  */
 export function decodeItem(items: Items, index: number, context: DecodeContext): Decoded {
-  if (items.isTooLarge(index)) {
+  // what is known to be unusable is kept whatever its size: its sender, a platform, cannot send it smaller
+  if (!context.fault && items.isTooLarge(index)) {
     return refused(null, 'event_too_large', { path: '', message: 'an event may have at most 256 KiB' });
   }
   const value = items.value(index);

@@ -9,7 +9,7 @@ import { isBinaryMode, toStructured } from './binary-mode.ts';
 import { decompressed, readBody, readEncoding, type BodyFailure, type Encoding } from './body.ts';
 import { bearer, type Core, type Exchange, type Route } from './context.ts';
 import { HeldBytes, type Hold } from './held-bytes.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, type Aside } from './lanes.ts';
 import { MEDIA_TYPES, readFormat } from './media.ts';
 import type { Received, ReceiveFault } from './receive.ts';
 import { serveStream, STREAM_HELD_BYTES } from './stream.ts';
@@ -133,21 +133,28 @@ function admit({ request, response, context }: Exchange): Admitted | null {
   return { key, secret, core, encoding };
 }
 
+/** How a backfill's request goes beside live ones. */
+interface Beside {
+  readonly aside: Aside;
+  readonly turn: () => Promise<number>;
+}
+
 async function take(
   { request, response }: Exchange,
   { key, core, encoding }: Admitted,
   hold: Hold,
-  turn?: () => Promise<number>
+  beside?: Beside
 ): Promise<void> {
   const isBinary = isBinaryMode(request.headers);
   const format = isBinary ? 'single' : readFormat(request.headers['content-type']);
   if (!format)
     return sendProblem(response, 415, `Content-Type must be one of ${MEDIA_TYPES.join(', ')}, in UTF-8`, CLOSE);
-  const body = await readBody(request, encoding, { hold });
+  const reading = readBody(request, encoding, { hold });
+  const body = await (beside ? beside.aside(reading) : reading);
   if (!body.ok) return refuseBody(response, body.failure);
   const structured = isBinary ? toStructured(request.headers, body.value) : body;
   const received = structured.ok
-    ? await core.receive.body(structured.value, format, key, { ...(turn && { turn }) })
+    ? await core.receive.body(structured.value, format, key, { ...(beside && { turn: beside.turn }) })
     : structured;
   if (received.ok) answer(response, key, received.value);
   else refuse(response, key, received.failure);
@@ -195,8 +202,8 @@ export function createEventsRoute(): Route {
   const lanes = new Lanes(() => performance.now());
   const held = new HeldBytes(HELD_BYTES_MAX);
   const heldByStreams = new HeldBytes(STREAMS_HELD_BYTES_MAX);
-  const takeHeld = (exchange: Exchange, admitted: Admitted, turn?: () => Promise<number>): Promise<void> =>
-    held.during((hold) => take(exchange, admitted, hold, turn));
+  const takeHeld = (exchange: Exchange, admitted: Admitted, beside?: Beside): Promise<void> =>
+    held.during((hold) => take(exchange, admitted, hold, beside));
   const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
     heldByStreams.during(async (hold) => {
       if (hold(STREAM_HELD_BYTES)) await admitted.core.frugality.during(() => takeStream(exchange, admitted, lanes));
@@ -211,8 +218,8 @@ export function createEventsRoute(): Route {
     if (flag(url, 'stream')) return takeHeldStream(exchange, admitted);
     if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
     const gone = whenGone(exchange);
-    return lanes.backfill(admitted.core, gone, async (turn) => {
-      if (turn === 'go') return takeHeld(exchange, admitted, () => lanes.part(admitted.core, gone));
+    return lanes.backfill(admitted.core, gone, async (turn, aside) => {
+      if (turn === 'go') return takeHeld(exchange, admitted, { aside, turn: () => lanes.part(admitted.core, gone) });
       if (turn === 'full') return refuse(response, admitted.key, { kind: 'full', retryable: true }, CLOSE);
       response.destroy();
     });

@@ -2,7 +2,7 @@
  * Two lanes into one journal. Live traffic goes at once; a backfill (`?backfill=true`) goes one request at a time, when no live one is
  * being taken and next to nothing waits for ClickHouse: what comes live then stands behind one request of history and no more. Without
  * live traffic it goes as fast as it is shipped.
- * All of it happens before the body is read, so a producer that is kept waiting costs no memory.
+ * The waiting is before the body is read, so a producer that is kept waiting costs no memory.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Core } from './context.ts';
@@ -18,17 +18,33 @@ const LIVE_FOR_MS = 5_000;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
 const WAIT_MAX_MS = 2_000;
 const LOOK_EVERY_MS = 10;
+/** A body that is not there by then goes on coming beside the lane: the next in it need not wait for a slow line. */
+const BODY_MS = 1_000;
 /** The rest of the journal's bound is kept for live traffic while ClickHouse is away. */
 const FILL_MAX = 0.5;
 
 /** `full`: what the journal has left is for live traffic; `gone`: the client left while it waited */
 export type Turn = 'go' | 'full' | 'gone';
+/** Awaits what others need not wait for: when it takes long, the lane is theirs meanwhile, and this backfill queues again behind them. */
+export type Aside = <T>(work: Promise<T>) => Promise<T>;
+
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const waiting = new AbortController();
+  const ended = work.then(
+    () => true,
+    () => true
+  );
+  const late = sleep(ms, false, { signal: waiting.signal }).catch(() => false);
+  const isEnded = await Promise.race([ended, late]);
+  waiting.abort();
+  return isEnded;
+}
 
 export class Lanes {
   readonly #now: () => number;
   #live = 0;
   #lastLive = Number.NEGATIVE_INFINITY;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<undefined> = Promise.resolve(undefined);
 
   /** @param now ms of a clock that is never set: else one set back would keep a backfill waiting for as long */
   constructor(now: () => number) {
@@ -45,11 +61,32 @@ export class Lanes {
     }
   }
 
+  /** @returns leaves the lane; when the ones before have left it */
+  async #enter(): Promise<() => void> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#last = promise;
+    await before;
+    return () => resolve(undefined);
+  }
+
   /** Runs `step` when it is the backfill's turn and tells it how the waiting ended. */
-  backfill<T>(core: Core, signal: AbortSignal, step: (turn: Turn) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(async () => step(await this.#wait(core, signal)));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+  async backfill<T>(core: Core, signal: AbortSignal, step: (turn: Turn, aside: Aside) => Promise<T>): Promise<T> {
+    let leave = await this.#enter();
+    const aside: Aside = async (work) => {
+      if (await endsWithin(work, BODY_MS)) return work;
+      leave();
+      try {
+        return await work;
+      } finally {
+        leave = await this.#enter();
+      }
+    };
+    try {
+      return await step(await this.#wait(core, signal), aside);
+    } finally {
+      leave();
+    }
   }
 
   /**

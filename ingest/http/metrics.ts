@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Sources come from producers: beyond this many they are counted together. */
-const SOURCES_MAX = 200;
+export const SOURCES_MAX = 200;
 
 type Outcome = 'stored' | 'duplicate' | 'quarantined' | 'rejected';
 type IngestStage = 'decode' | 'fsync' | 'acknowledge' | 'wait' | 'ship' | 'derive' | 'visible';
@@ -24,6 +24,8 @@ export interface Levels {
 export interface Metrics {
   readonly registry: Registry;
   count(outcome: Outcome, source: string, code: string, events: number): void;
+  /** What an earlier run has stored: without it a source that fell silent before a restart would not be missed. @param at epoch ms */
+  lastStored(source: string, at: number): void;
   countUnknownKeys(keys: number): void;
   countRequest(status: number): void;
   countDelivery(platform: string, outcome: string): void;
@@ -130,15 +132,23 @@ export function createMetrics(
   registerDisk(registry, dataDir);
   const { events, unknownKeys, requests, failures, stages, lastReceived, deliveries } = registerCounters([registry]);
   const sources = new Set<string>();
+  const newest = new Map<string, number>();
   const label = (source: string): string => {
     if (sources.size < SOURCES_MAX) sources.add(source);
     return sources.has(source) ? source : 'other';
   };
+  const lastStored = (source: string, at: number): void => {
+    const name = label(source);
+    const last = Math.max(at, newest.get(name) ?? at);
+    newest.set(name, last);
+    lastReceived.set({ source: name }, last / 1_000);
+  };
   return {
     registry,
+    lastStored,
     count(outcome, source, code, count) {
       events.inc({ outcome, code, source: label(source) }, count);
-      if (outcome === 'stored') lastReceived.set({ source: label(source) }, now() / 1_000);
+      if (outcome === 'stored') lastStored(source, now());
     },
     countUnknownKeys: (keys) => unknownKeys.inc(keys),
     countRequest: (status) => requests.inc({ status }),

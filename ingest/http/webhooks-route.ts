@@ -3,7 +3,7 @@
  * Neither the body nor the path is ever logged: both may hold secrets.
  */
 import type { ServerResponse } from 'node:http';
-import type { BatchAnswer } from '#lib/contracts/ingest.ts';
+import type { BatchAnswer, ItemAnswer } from '#lib/contracts/ingest.ts';
 import type { Delivery } from '#lib/contracts/sources.ts';
 import type { ActiveKey } from '#ingest/keys/keyring.ts';
 import type { StoredSource } from '#ingest/sources/source-store.ts';
@@ -22,6 +22,8 @@ const BODY_MIB_MAX = 2;
 const BODY_BYTES_MAX = BODY_MIB_MAX * 1024 * 1024;
 /** Bodies held at a time by all calls together: they are read before it is known whose they are. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024;
+/** And by those to one source: whoever guesses its name keeps the others open. */
+const HELD_BYTES_MAX_SOURCE = 16 * 1024 * 1024;
 const SOON = { 'retry-after': '1', connection: 'close' } as const;
 
 type Noted = Pick<Delivery, 'told' | 'subject' | 'outcome' | 'became' | 'reason' | 'amount_minor' | 'currency'>;
@@ -86,7 +88,8 @@ function moneyOf({ events }: Understood): Pick<Delivery, 'amount_minor' | 'curre
   return { amount_minor: null, currency: null };
 }
 
-function outcomeOf({ stored, duplicate, quarantined, items }: BatchAnswer): Delivery['outcome'] {
+function outcomeOf({ stored, duplicate, quarantined, rejected, items }: BatchAnswer): Delivery['outcome'] {
+  if (rejected > 0) return 'refused';
   if (quarantined > 0) return 'quarantined';
   if (stored > 0) return 'stored';
   if (items.some(({ code }) => code === 'duplicate_differs')) return 'differs';
@@ -94,7 +97,8 @@ function outcomeOf({ stored, duplicate, quarantined, items }: BatchAnswer): Deli
 }
 
 function reasonOf({ items }: BatchAnswer): string {
-  const worst = items.find(({ status }) => status !== 'duplicate') ?? items[0];
+  const of = (wanted: ItemAnswer['status']) => items.find(({ status }) => status === wanted);
+  const worst = of('rejected') ?? of('quarantined') ?? items[0];
   return worst ? `${worst.path} ${worst.message}`.trim().slice(0, 300) : '';
 }
 
@@ -122,8 +126,8 @@ async function take(response: ServerResponse, { source, core }: Addressed, under
     return { ...about, outcome: 'refused', reason: received.failure.kind };
   }
   const { answer } = received.value;
-  // platforms count only 200; a body of which nothing was kept is the sender's to correct
-  sendJson(response, answer.rejected === events.length ? 400 : 200, { ...answer, ignored: 0 });
+  // platforms count only 200; a body of which something was not kept is the sender's to correct, and to send again
+  sendJson(response, answer.rejected > 0 ? 400 : 200, { ...answer, ignored: 0 });
   return { ...about, outcome: outcomeOf(answer), reason: reasonOf(answer) };
 }
 
@@ -194,6 +198,12 @@ async function receiveCall(exchange: Exchange, addressed: Addressed, { encoding,
 /** @returns the route; it counts the bodies it holds, so make one for all calls */
 export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
   const held = new HeldBytes(HELD_BYTES_MAX);
+  const heldBySource = new Map<string, HeldBytes>();
+  const heldFor = ({ source }: StoredSource): HeldBytes => {
+    const known = heldBySource.get(source) ?? new HeldBytes(HELD_BYTES_MAX_SOURCE);
+    heldBySource.set(source, known);
+    return known;
+  };
   return async (exchange) => {
     const addressed = address(exchange);
     if (!addressed) return;
@@ -201,6 +211,10 @@ export function createWebhooksRoute(): (exchange: Exchange) => Promise<void> {
     const encoding = readEncoding(request.headers['content-encoding']);
     if (!encoding)
       return sendProblem(response, 415, 'Content-Encoding must be gzip, zstd or none', { connection: 'close' });
-    await held.during((hold) => receiveCall(exchange, addressed, { encoding, hold }));
+    await held.during((ofAll) =>
+      heldFor(addressed.source).during((ofSource) =>
+        receiveCall(exchange, addressed, { encoding, hold: (bytes) => ofSource(bytes) && ofAll(bytes) })
+      )
+    );
   };
 }

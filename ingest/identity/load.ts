@@ -1,4 +1,4 @@
-/** What ClickHouse knows of the past, read once at the start: identities, the highest position, and the streams' watermarks. */
+/** What ClickHouse knows of the past, read once at the start: identities, the highest position, watermarks, when sources last sent. */
 import { z } from 'zod';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import { STREAMS, type Stream } from '#lib/contracts/streams.ts';
@@ -65,4 +65,22 @@ export async function readWatermarks(reader: Reader): Promise<Result<Map<Stream,
     {}
   );
   return answer.ok ? ok(new Map(answer.value.map(({ stream, watermark }) => [stream, watermark]))) : answer;
+}
+
+/** When each source last sent an event that was stored (epoch ms), of the `most` that did so most recently. */
+export async function readLastReceived(
+  reader: Reader,
+  most: number
+): Promise<Result<Map<string, number>, ClickHouseFailure>> {
+  const answer = await reader.read(
+    {
+      name: 'sources_last_received',
+      sql: loadQuery('sources_last_received'),
+      params: z.object({ most: z.int() }),
+      row: z.object({ source: z.string(), received_ms: z.int() }),
+      timeoutMs: 60_000
+    },
+    { most }
+  );
+  return answer.ok ? ok(new Map(answer.value.map(({ source, received_ms }) => [source, received_ms]))) : answer;
 }

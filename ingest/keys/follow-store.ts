@@ -19,6 +19,8 @@ export class FollowedStore {
   readonly #options: FollowOptions;
   readonly #timers: NodeJS.Timeout[];
   #version: number;
+  /** a change of our own is not read yet */
+  #isStale = false;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -34,10 +36,17 @@ export class FollowedStore {
   /** Looks whether another process has changed the file. */
   follow(): void {
     const version = this.#options.version();
-    if (version === this.#version) return;
+    if (version === this.#version && !this.#isStale) return;
     this.#options.load();
     // only once it was read: else a moment's lock would hide a revocation for good
     this.#version = version;
+    this.#isStale = false;
+  }
+
+  /** After a change of our own, which the version does not tell: in force at once, or when the file can be read again. */
+  changed(): void {
+    this.#isStale = true;
+    this.attempt(() => this.follow());
   }
 
   /** A moment's lock by another process must not end the service. */

@@ -22,8 +22,11 @@ CREATE TABLE IF NOT EXISTS ingest_keys (
   last_used_at INTEGER,
   revoked_at   INTEGER
 ) STRICT`;
-/** Added since; `family`: the first of the keys that took each other's place, null: itself */
-const ADDED = { expires_at: 'INTEGER', family: 'TEXT' } as const;
+/**
+ * Added since; `family`: the first of the keys that took each other's place, null: itself; `gave_way`: 1 when another INGEST_API_KEY
+ * revoked it, and not a person
+ */
+const ADDED = { expires_at: 'INTEGER', family: 'TEXT', gave_way: 'INTEGER' } as const;
 
 const jsonList = <T extends z.ZodType>(item: T) =>
   z.string().transform((text): z.output<T>[] => z.array(item).parse(JSON.parse(text)));
@@ -42,6 +45,7 @@ const Row = z.object({
   expires_at: z.int().nullable(),
   family: z.string().nullable()
 });
+const Revoked = Row.pick({ revoked_at: true });
 const Column = z.object({ name: z.string() });
 const DataVersion = z.object({ data_version: z.int() });
 
@@ -66,8 +70,11 @@ export interface KeyStore {
    * @returns null when there is no such key, or it is revoked, expired or rotated already
    */
   rotate(keyId: string, expiresAt: number, now: number): { readonly key: IngestKey; readonly secret: string } | null;
-  /** Makes INGEST_API_KEY a key for all sources, and revokes the one of an earlier value. One revoked by hand stays revoked. */
-  adopt(secret: string, now: number): void;
+  /**
+   * Makes INGEST_API_KEY a key for all sources, and revokes the one of an earlier value, which is in force again when it is set again.
+   * @returns false: one revoked by hand, which it stays
+   */
+  adopt(secret: string, now: number): boolean;
   /** @param uses key_id → epoch ms */
   recordUses(uses: ReadonlyMap<string, number>): void;
   /** Another number after another process has changed something. */
@@ -113,14 +120,16 @@ function insert(database: Database.Database, { input, secret, origin, now, famil
   return keyId;
 }
 
-function adopt(database: Database.Database, secret: string, now: number): void {
+function adopt(database: Database.Database, secret: string, now: number): boolean {
   const hash = hashSecret(secret);
+  const givesWay = `UPDATE ingest_keys SET revoked_at = ?, gave_way = 1
+    WHERE origin = 'environment' AND secret_hash <> ? AND revoked_at IS NULL`;
+  database.prepare(givesWay).run(now, hash);
   database
-    .prepare(
-      `UPDATE ingest_keys SET revoked_at = ? WHERE origin = 'environment' AND secret_hash <> ? AND revoked_at IS NULL`
-    )
-    .run(now, hash);
-  if (database.prepare('SELECT 1 FROM ingest_keys WHERE secret_hash = ?').get(hash) !== undefined) return;
+    .prepare('UPDATE ingest_keys SET revoked_at = NULL, gave_way = NULL WHERE secret_hash = ? AND gave_way = 1')
+    .run(hash);
+  const known: unknown = database.prepare('SELECT revoked_at FROM ingest_keys WHERE secret_hash = ?').get(hash);
+  if (known !== undefined) return Revoked.parse(known).revoked_at === null;
   const input: NewIngestKey = {
     name: 'INGEST_API_KEY',
     scopes: ['ingest', 'quarantine'],
@@ -129,6 +138,7 @@ function adopt(database: Database.Database, secret: string, now: number): void {
     rate: null
   };
   insert(database, { input, secret, origin: 'environment', now });
+  return true;
 }
 
 function addColumns(database: Database.Database): void {
@@ -170,7 +180,9 @@ export function openKeyStore(file: string): KeyStore {
       return added({ input: old.key, secret: newSecret(), origin: 'settings', now, family: old.family });
     }),
     revoke(keyId, now) {
-      database.prepare('UPDATE ingest_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL').run(now, keyId);
+      database
+        .prepare('UPDATE ingest_keys SET revoked_at = coalesce(revoked_at, ?), gave_way = NULL WHERE key_id = ?')
+        .run(now, keyId);
       return find(keyId)?.key ?? null;
     },
     adopt: (secret, now) => adopt(database, secret, now),

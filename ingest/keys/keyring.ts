@@ -90,7 +90,7 @@ export class Keyring {
 
   create(input: NewIngestKey): { readonly key: IngestKey; readonly secret: string } {
     const created = this.#store.create(input, this.#now());
-    this.#load();
+    this.#file.changed();
     return created;
   }
 
@@ -98,13 +98,13 @@ export class Keyring {
   rotate(keyId: string, graceMs: number): { readonly key: IngestKey; readonly secret: string } | null {
     const now = this.#now();
     const rotated = this.#store.rotate(keyId, now + graceMs, now);
-    this.#load();
+    this.#file.changed();
     return rotated;
   }
 
   revoke(keyId: string): IngestKey | null {
     const revoked = this.#store.revoke(keyId, this.#now());
-    this.#load();
+    this.#file.changed();
     return revoked;
   }
 

@@ -76,13 +76,13 @@ export class Sources {
     if (secret === undefined) return { fault: 'secret_missing' };
     if (!isSecret(secret)) return { fault: 'secret_unusable' };
     const stored = this.#store.create({ ...input, secret }, this.#now());
-    this.#load();
+    this.#file.changed();
     return stored ? { source: this.#view(stored), secret: made ?? null } : { fault: 'taken' };
   }
 
   change(source: string, change: SourceChange): WebhookSource | null {
     const stored = this.#store.change(source, change, this.#now());
-    this.#load();
+    this.#file.changed();
     return stored && this.#view(stored);
   }
 
@@ -106,7 +106,7 @@ export class Sources {
   #rotated(source: string, secret: string | null, overlapMs: number, made: string | null): Made {
     const now = this.#now();
     const stored = this.#store.rotate(source, secret, now + overlapMs, now);
-    this.#load();
+    this.#file.changed();
     return stored ? { source: this.#view(stored), secret: made } : { fault: 'not_found' };
   }
 

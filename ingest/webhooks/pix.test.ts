@@ -44,6 +44,17 @@ describe('what a callback becomes', () => {
     ]);
   });
 
+  it('a reference that is an empty text is none', () => {
+    const settings = { reference: 'invoice' } as const;
+    const [settled, reversed] = became(
+      { ...PIX, settings },
+      body(one({ txid: '', devolucoes: [devolucao('DEVOLVIDO', { rtrId: '' })] }))
+    );
+    expect(settled?.data).not.toHaveProperty('txid');
+    expect(settled?.data).not.toHaveProperty('invoice_id');
+    expect(reversed?.data).toMatchObject({ movement_id: `${E2E}:123ABC` });
+  });
+
   it('several Pix in one body are several payments; one that cannot be read does not take the others with it', () => {
     const other = one({ endToEndId: 'E2', valor: '5.00' });
     const wrong = one({ endToEndId: 'E3', valor: '5,00' });

@@ -15,9 +15,16 @@ const Money = Amount(CURRENCY);
 const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
 const Part = z.object({ valor: Money }).nullish();
 
+/** Some banks write an empty text where there is none. */
+const Reference = z
+  .string()
+  .max(64)
+  .nullish()
+  .transform((text) => text || undefined);
+
 const Devolucao = z.object({
   id: z.string().min(1).max(64),
-  rtrId: z.string().min(1).max(64).nullish(),
+  rtrId: Reference,
   valor: Money,
   natureza: z.string().nullish(),
   horario: z.object({ solicitacao: Moment.nullish(), liquidacao: Moment.nullish() }).nullish(),
@@ -25,7 +32,7 @@ const Devolucao = z.object({
 });
 const Pix = z.object({
   endToEndId: z.string().min(1).max(64),
-  txid: z.string().min(1).max(64).nullish(),
+  txid: Reference,
   valor: Money,
   horario: Moment,
   componentesValor: z
@@ -68,10 +75,10 @@ function received(pix: Pix, settings: SourceSettings): Told[] {
         ...(fee_minor > 0 && { fees: [{ kind: 'other', minor: fee_minor }] }),
         currency: CURRENCY,
         method: 'pix',
-        txid: txid ?? undefined,
+        txid,
         end_to_end_id: endToEndId,
-        invoice_id: settings.reference === 'invoice' ? (txid ?? undefined) : undefined,
-        order_id: settings.reference === 'order' ? (txid ?? undefined) : undefined,
+        invoice_id: settings.reference === 'invoice' ? txid : undefined,
+        order_id: settings.reference === 'order' ? txid : undefined,
         ...surcharges(pix)
       })
     );

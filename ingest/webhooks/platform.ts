@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { eventSchemas, EventType } from '#lib/contracts/events/registry.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import type { Fault } from '#ingest/decode/fault.ts';
+import { EVENT_BYTES_MAX } from '#ingest/decode/items.ts';
 
 /** One call, as it came. */
 export interface Call {
@@ -22,6 +23,10 @@ export interface Told {
   readonly type: unknown;
   readonly time?: unknown;
   readonly data?: unknown;
+  /** more of the envelope, where the platform tells one */
+  readonly specversion?: unknown;
+  readonly data_base64?: unknown;
+  readonly datacontenttype?: unknown;
   /** left out: that of the address; another one, as `standard` bodies may name, will be refused */
   readonly source?: unknown;
   /** why it cannot be used, where the platform's payload tells it better than the event's schema */
@@ -75,15 +80,19 @@ export const ignored = (what: string, subject: string, why: string): Understood 
   ignored: why
 });
 
+const TOO_LARGE: Fault = { path: '', message: 'an event may have at most 256 KiB: shorten it here' };
+
 /** The events as a body that ingest takes, and what is known to be wrong with some, by place. */
 export function toBody(
   events: readonly Told[],
   source: string
 ): { readonly body: Buffer; readonly faults: ReadonlyMap<number, Fault> } {
   const faults = new Map<number, Fault>();
-  const envelopes = events.map(({ fault, ...envelope }, index) => {
-    if (fault) faults.set(index, fault);
-    return { ...envelope, source: envelope.source === undefined ? source : envelope.source };
+  const texts = events.map(({ fault, ...envelope }, index) => {
+    const text = JSON.stringify({ ...envelope, source: envelope.source === undefined ? source : envelope.source });
+    const known = fault ?? (Buffer.byteLength(text) > EVENT_BYTES_MAX ? TOO_LARGE : undefined);
+    if (known) faults.set(index, known);
+    return text;
   });
-  return { body: Buffer.from(JSON.stringify(envelopes)), faults };
+  return { body: Buffer.from(`[${texts.join()}]`), faults };
 }

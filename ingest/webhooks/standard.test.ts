@@ -115,3 +115,17 @@ it('a retry with a changed body is the same event: what came first stays', () =>
     as({ type: 'account.moved', timestamp: '2026-11-20T12:00:00Z', data: { ...data, amount_minor } });
   expect(booksOf(accepted(STANDARD, [moved(7), moved(9)])).accounts).toEqual({ a: 7 });
 });
+
+it('data may come as bytes, as in any CloudEvent, and another version of the envelope is not taken for ours', () => {
+  const type = 'account.moved';
+  const bytes = {
+    type,
+    timestamp: '2026-11-20T12:00:00Z',
+    datacontenttype: 'application/json',
+    data_base64: Buffer.from(JSON.stringify(data)).toString('base64')
+  };
+  expect(became(STANDARD, as(bytes))).toMatchObject([{ type, data }]);
+  expect(decode(understand(STANDARD, as({ ...bytes, specversion: '0.3' })))).toMatchObject([
+    { kind: 'rejected', code: 'invalid_envelope', fault: { path: '/specversion' } }
+  ]);
+});

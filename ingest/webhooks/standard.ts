@@ -43,7 +43,8 @@ function toTold(value: unknown, fallbackId: string): Told {
   const envelope: Record<string, unknown> =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : { data: value };
   const { id = fallbackId, type, timestamp, time = timestamp, data, source } = envelope;
-  return { id, type, time, data, source };
+  const { specversion, data_base64, datacontenttype } = envelope;
+  return { specversion, id, type, time, source, data, data_base64, datacontenttype };
 }
 
 function toEvents(call: Call): Understood | typeof NOT_JSON {

@@ -1,5 +1,5 @@
 -- Question: what waits in quarantine, or waited there, newest first?
--- Grain: one row = one quarantined event. Limits: at most {limit} rows, each up to 256 KiB when {with_raw}.
+-- Grain: one row = one quarantined event. Limits: at most {limit} rows, each up to 256 KiB (of a platform 2 MiB) when {with_raw}.
 -- `before` 0, '' and empty lists mean any. Times in epoch ms. Money at stake is without its sign.
 SELECT
     quarantine_id,

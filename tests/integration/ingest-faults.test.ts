@@ -401,6 +401,29 @@ test('a stop lets running requests end and ships what is there', async () => {
   expect(await counted(here)).toEqual(exactly(500));
 });
 
+test('a source that sends nothing after a restart is still told by the moment of its last event', async () => {
+  const here = await place();
+  const clock = { now: Date.parse('2026-11-24T12:00:00Z') };
+  const run = (): Promise<TestIngest> =>
+    startTestIngest({ dataDir: here.dataDir, clickhouse: () => here.cable.address, now: () => clock.now });
+  const lastOf = async ({ url }: TestIngest): Promise<string | undefined> =>
+    /^pulso_ingest_source_last_received_timestamp_seconds\{source="urn:faults"\} (\S+)$/m.exec(
+      await (await fetch(`${url}/metrics`)).text()
+    )?.[1];
+  const first = await run();
+  await send(first.url, events(0, 3));
+  const sent = String(clock.now / 1_000);
+  expect(await lastOf(first)).toBe(sent);
+  await shipped(first.url);
+  await first.stop();
+  clock.now += 7 * 3_600_000;
+  const second = await run();
+  onTestFinished(() => second.stop());
+  await eventually('what ClickHouse knows to be read', 5_000, async () => (await lastOf(second)) === sent);
+  await send(second.url, events(3, 1));
+  expect(await lastOf(second)).toBe(String(clock.now / 1_000));
+});
+
 test('ingest ends with its parent', async () => {
   const here = await place();
   const main = join(import.meta.dirname, '../../ingest/main.ts');

@@ -322,6 +322,29 @@ test('a live event overtakes a backfill that is queued', async () => {
   expect(order).toEqual(['live', 'backfill']);
 });
 
+test('a backfill whose body comes slowly keeps no other waiting, and is taken when it is there', async () => {
+  const headers = { 'content-type': 'application/x-ndjson', authorization: 'Bearer test-key-0123456789' };
+  const slow = request(`${house.ingest.url}/v1/events?backfill=true`, { method: 'POST', headers });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    slow.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
+    slow.on('error', reject);
+  });
+  let isAnswered = false;
+  void answered.then(() => (isAnswered = true));
+  slow.write(line(moved()));
+  await new Promise((resume) => setTimeout(resume, 200));
+  const next = await fetch(`${house.ingest.url}/v1/events?backfill=true`, {
+    method: 'POST',
+    headers,
+    body: line(moved()),
+    signal: AbortSignal.timeout(6_000)
+  });
+  expect(next.status).toBe(200);
+  expect(isAnswered).toBe(false);
+  slow.end(line(moved()));
+  expect(await answered).toBe(200);
+});
+
 test('zstd frames behind the end of one another end the stream with a problem or are taken, and never the service', async () => {
   const frame = (): Buffer => zstdCompressSync(`${JSON.stringify(moved())}\n`);
   const stream = openStream(house.ingest.url, { 'content-encoding': 'zstd' });

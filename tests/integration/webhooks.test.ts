@@ -1,6 +1,7 @@
 /** `POST /v1/webhooks/:platform/:source` over real HTTP, into a real ClickHouse. */
 import { createHmac } from 'node:crypto';
 import { readFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -101,6 +102,103 @@ describe('standard', () => {
       ['refused', 'not JSON'],
       ['refused', 'source_forbidden']
     ]);
+  });
+});
+
+const MIB = 1024 * 1024;
+
+describe('bounds', () => {
+  const data = { account: 'a', amount_minor: 7, currency: 'BRL', category: 'yield' };
+
+  test('what a platform tells and we cannot use is kept whole, however large; an event of our own too', async () => {
+    await addSource({ platform: 'asaas', source: 'large', secret: 'token-do-asaas' });
+    const padding = 'x'.repeat(1.5 * MIB);
+    const body = JSON.stringify({ id: 'evt_large', event: 'PAYMENT_RECEIVED', payment: { id: 'pay_large', padding } });
+    expect(await hook('asaas/large', body, { 'asaas-access-token': 'token-do-asaas' })).toMatchObject({
+      status: 200,
+      body: { quarantined: 1, rejected: 0 }
+    });
+    const { secret } = await addSource({ platform: 'shopify', source: 'many-lines', secret: 'shpss_1' });
+    expect(secret).toBe(null);
+    const order = JSON.stringify({
+      id: 1,
+      created_at: '2026-11-20T09:00:00-03:00',
+      updated_at: '2026-11-20T09:00:00-03:00',
+      currency: 'BRL',
+      line_items: Array.from({ length: 3_000 }, (_, id) => ({
+        id,
+        sku: `A-SKU-WITH-A-LONG-NAME-${'0'.repeat(40)}${id}`,
+        quantity: 1,
+        price: '1.00'
+      }))
+    });
+    expect(
+      await hook('shopify/many-lines', order, {
+        'x-shopify-topic': 'orders/create',
+        'x-shopify-hmac-sha256': sign('shpss_1', order, 'base64')
+      })
+    ).toMatchObject({ status: 200, body: { quarantined: 1, rejected: 0 } });
+    await shipped(ingest.url);
+    const [kept] = await waiting('large');
+    expect(String(kept?.raw)).toContain(padding);
+    const [lines] = await waiting('many-lines');
+    expect(lines?.type).toBe('order.placed');
+    expect(lines?.message).toContain('256 KiB');
+  });
+
+  test('a body of which something was not kept is not answered as taken, though the rest of it is', async () => {
+    const { secret } = await addSource({ platform: 'standard', source: 'mixed' });
+    const body = JSON.stringify([{ type: 'account.moved', time: '2026-11-20T12:00:00Z', data }, { data }]);
+    const at = seconds();
+    const key = Buffer.from((secret ?? '').slice('whsec_'.length), 'base64');
+    const headers = {
+      'webhook-id': 'm1',
+      'webhook-timestamp': String(at),
+      'webhook-signature': `v1,${sign(key, `m1.${at}.${body}`, 'base64')}`
+    };
+    expect(await hook('standard/mixed', body, headers)).toMatchObject({
+      status: 400,
+      body: { stored: 1, rejected: 1 }
+    });
+    expect(await hook('standard/mixed', body, headers)).toMatchObject({
+      status: 400,
+      body: { duplicate: 1, rejected: 1 }
+    });
+    const deliveries = await deliveriesOf('mixed');
+    expect(deliveries.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ['refused', 400],
+      ['refused', 400]
+    ]);
+    expect(deliveries[0]?.reason).toContain('/type');
+  });
+
+  test('strangers who fill what one source may hold keep no other source out', async () => {
+    await addSource({ platform: 'stripe', source: 'guessed', secret: 'whsec_1' });
+    await addSource({ platform: 'asaas', source: 'calm', secret: 'token-do-asaas' });
+    const chunk = Buffer.alloc(2 * MIB - 1);
+    const strangers = Array.from({ length: 40 }, () =>
+      request(`${ingest.url}/v1/webhooks/stripe/guessed`, { method: 'POST', headers: { 'content-length': 2 * MIB } })
+    );
+    onTestFinished(() => {
+      for (const stranger of strangers) stranger.destroy();
+    });
+    const refused = strangers.map(async (stranger) => {
+      const answered = new Promise<number>((resolve) => {
+        stranger.on('response', (response) => resolve(response.statusCode ?? 0));
+        stranger.on('error', () => resolve(0));
+      });
+      stranger.write(chunk);
+      return Promise.race([answered, new Promise<null>((resume) => setTimeout(resume, 2_000, null))]);
+    });
+    const statuses = await Promise.all(refused);
+    expect(statuses.filter((status) => status === null).length).toBeLessThanOrEqual(8);
+    expect(statuses).toContain(503);
+    const body = JSON.stringify({
+      id: 'evt_1',
+      event: 'PAYMENT_OVERDUE',
+      payment: { id: 'p', filler: 'x'.repeat(MIB) }
+    });
+    expect(await hook('asaas/calm', body, { 'asaas-access-token': 'token-do-asaas' })).toMatchObject({ status: 200 });
   });
 });
 
