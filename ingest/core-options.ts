@@ -21,6 +21,8 @@ export interface CoreOptions {
   /** epoch ms */
   readonly now: () => number;
   readonly random: () => number;
+  /** an event of quarantine with what its source's settings say by now, see Sources.complete */
+  readonly complete: (source: string, event: unknown) => unknown;
   readonly ring: (message: DoorbellMessage) => void;
   /** this run of the machine, see shipper/boot-id.ts */
   readonly bootId: string;

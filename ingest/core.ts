@@ -173,6 +173,7 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     desk: createDesk({
       writer,
       quarantine,
+      complete: options.complete,
       take: (usable) => takeIn(intake, prepare(usable), { receivedAt: now(), keyId: '' }),
       shipped: (withinMs) => untilShipped(journal, visible, withinMs),
       now

@@ -107,6 +107,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     log,
     now,
     random,
+    complete: (source, event) => sources.complete(source, event),
     ring,
     bootId: options.bootId,
     signal: stopping.signal

@@ -27,6 +27,8 @@ const SHIPPED_WITHIN_MS = 3_000;
 export interface DeskOptions {
   readonly writer: Writer;
   readonly quarantine: OpenQuarantine;
+  /** an event that waited for a setting of its source that is there by now, as it would come today; any other as it is */
+  readonly complete: (source: string, event: unknown) => unknown;
   /** journals what is new of it; done when it is on disk */
   readonly take: (usable: readonly Usable[]) => Promise<Result<BatchAnswer, JournalFailure>>;
   /** resolves when all that is acknowledged by now is visible, or after so long */
@@ -96,7 +98,7 @@ function judge(
   quarantineId: number,
   row: QuarantineRow | undefined,
   body: unknown,
-  context: { readonly receivedAt: number; readonly allowance: Allowance }
+  context: { readonly receivedAt: number; readonly allowance: Allowance; readonly complete: DeskOptions['complete'] }
 ): Judged {
   const error = (code: string, message: string, path = ''): Judged => ({
     kind: 'error',
@@ -104,7 +106,7 @@ function judge(
   });
   if (!row) return error('not_found', 'no such event in quarantine');
   if (row.status === 'closed') return { kind: 'skipped' };
-  const value = dated(parse(body ?? row.raw ?? ''), row.received_at);
+  const value = dated(context.complete(row.source, parse(body ?? row.raw ?? '')), row.received_at);
   const item = decodeItem(single(value), 0, context);
   if (item.kind !== 'usable') return { kind: 'error', error: errorOf(quarantineId, item) };
   if (!keepsIdentity(item, row))
@@ -117,14 +119,14 @@ function judge(
 }
 
 async function judgeAll(
-  { writer, now }: DeskOptions,
+  { writer, now, complete }: DeskOptions,
   { ids, bodies }: ReplayRequest,
   allowance: Allowance
 ): Promise<Result<Judged[], ClickHouseFailure>> {
   const wanted = [...new Set(ids)];
   const rows = await readByIds(writer, wanted, allowance);
   if (!rows.ok) return rows;
-  const context = { receivedAt: now(), allowance };
+  const context = { receivedAt: now(), allowance, complete };
   const judged: Judged[] = [];
   const taken = new Set<string>();
   for (const id of wanted) {

@@ -46,6 +46,13 @@ export class Sources {
     return found && found.disabled_at === null ? found : null;
   }
 
+  /** What waited in quarantine for a setting that its source has by now, as it would come today; anything else as it is. */
+  complete(source: string, event: unknown): unknown {
+    const known = this.#byName.get(source);
+    const { complete } = known ? WEBHOOK_PLATFORMS[known.platform] : {};
+    return known && complete ? complete(event, known.settings) : event;
+  }
+
   /** Those accepted now, the current one first. */
   secretsOf({ secrets }: StoredSource): string[] {
     const now = this.#now();

@@ -57,6 +57,8 @@ export interface WebhookPlatform {
    * Never throws for anything a caller can send.
    */
   toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT_JSON;
+  /** An event that waited for a setting, when the setting is there: as toEvents would tell it now. Anything else as it is. */
+  readonly complete?: (event: unknown, settings: SourceSettings) => unknown;
   /** a secret of the form the platform takes; null: the platform gives it */
   readonly newSecret: (() => string) | null;
   /** can this secret sign at all? */

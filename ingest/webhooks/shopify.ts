@@ -21,18 +21,35 @@ const Level = z.object({
   updated_at: Moment
 });
 
+const skuOf = (item: string, skus: SourceSettings['skus']): string | undefined =>
+  Object.hasOwn(skus, item) ? skus[item] : undefined;
+
 function counted(level: z.output<typeof Level>, { skus }: SourceSettings): Told[] {
   const { inventory_item_id, location_id, available, updated_at } = level;
   if (isNone(available)) return [];
   const id = `inventory:${inventory_item_id}:${location_id}:${updated_at}`;
-  const sku = Object.hasOwn(skus, inventory_item_id) ? skus[inventory_item_id] : undefined;
+  const sku = skuOf(inventory_item_id, skus);
   const rest = { quantity: available, warehouse: location_id };
   if (sku !== undefined) return [told('stock.counted', id, updated_at, { sku, ...rest })];
   const fault = {
     path: '/data/sku',
-    message: `inventory item ${inventory_item_id} has no sku: add it to the table of this source, or write the sku here`
+    message: `inventory item ${inventory_item_id} has no sku: add it to the table of this source and replay this, or write the sku here`
   };
   return [{ id, type: 'stock.counted', time: updated_at, data: { inventory_item_id, ...rest }, fault }];
+}
+
+const Unmapped = z.looseObject({
+  type: z.literal('stock.counted'),
+  data: z.looseObject({ inventory_item_id: PlatformId, sku: z.undefined().optional() })
+});
+
+/** The sku that was missing, once the table has it. */
+function complete(event: unknown, { skus }: SourceSettings): unknown {
+  const read = Unmapped.safeParse(event);
+  if (!read.success) return event;
+  const { inventory_item_id, ...rest } = read.data.data;
+  const sku = skuOf(inventory_item_id, skus);
+  return sku === undefined ? event : { ...read.data, data: { ...rest, sku } };
 }
 
 /** What one kind of payload is read by and what it means. */
@@ -102,6 +119,7 @@ export const shopify: WebhookPlatform = {
   verify: (call, secret) =>
     isSame(call.header('x-shopify-hmac-sha256') ?? '', hmacSha256(secret, call.raw).toString('base64')),
   toEvents,
+  complete,
   newSecret: null,
   isSecret: (secret) => secret.trim().length > 0
 };

@@ -384,6 +384,35 @@ describe('shopify', () => {
   });
 });
 
+test('what waits for a setting is replayed as it is once the setting is there', async () => {
+  await addSource({ platform: 'shopify', source: 'shopify-2', secret: 'shpss_1' });
+  const level = `{"inventory_item_id": 271878346596884015, "location_id": 24826418, "available": 10,
+    "updated_at": "2026-11-20T19:00:00-03:00"}`;
+  const headers = {
+    'x-shopify-topic': 'inventory_levels/update',
+    'x-shopify-hmac-sha256': sign('shpss_1', level, 'base64')
+  };
+  const send = () => hook('shopify/shopify-2', level, headers);
+  expect(await send()).toMatchObject({ status: 200, body: { quarantined: 1 } });
+  await shipped(ingest.url);
+  const [row] = await rows(clickhouse.reader, `SELECT quarantine_id FROM quarantine_v1 WHERE source = 'shopify-2'`);
+  const replay = async (): Promise<unknown> =>
+    (
+      await askInternal(ingest.url, '/quarantine/replay', {
+        method: 'POST',
+        body: JSON.stringify({ ids: [Number(row?.quarantine_id)] })
+      })
+    ).json();
+  expect(await replay()).toMatchObject({ replayed: 0, errors: [{ path: '/data/sku' }] });
+  const settings = { skus: { '271878346596884015': 'CAFE' } };
+  await askInternal(ingest.url, '/sources/shopify-2', { method: 'POST', body: JSON.stringify({ settings }) });
+  expect(await replay()).toEqual({ replayed: 1, skipped: 0, errors: [] });
+  expect(await waiting('shopify-2')).toEqual([]);
+  expect(await stored('shopify-2')).toMatchObject([{ type: 'stock.counted' }]);
+  // the same event as if it had come today
+  expect(await send()).toMatchObject({ body: { duplicate: 1, items: [{ code: 'duplicate' }] } });
+});
+
 describe('sources', () => {
   const paid = JSON.stringify({ event: 'PAYMENT_OVERDUE', payment: {} });
   const sourcesNow = async () => SourcesAnswer.parse(await (await askInternal(ingest.url, '/sources')).json()).sources;
