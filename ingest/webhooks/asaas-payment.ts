@@ -4,7 +4,7 @@ import type { Method } from '#lib/contracts/events/shared.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { dayNumber } from '#lib/domain/calendar.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { Amount, feeOf, isNone, PlatformId } from './payload.ts';
+import { Amount, feeOf, isNone, PlatformId, toMinor } from './payload.ts';
 import { told, type Told } from './platform.ts';
 
 export const CURRENCY = 'BRL';
@@ -13,8 +13,8 @@ const Day = z.iso.date();
 
 /** A share in percent with up to six decimals, in millionths of a percent. */
 const Percent = z.string().transform((text, context) => {
-  const match = /^(\d{1,4})(?:\.(\d{1,6})0*)?$/.exec(text);
-  if (match) return Number((match[1] ?? '') + (match[2] ?? '').padEnd(6, '0'));
+  const millionths = toMinor(text, 6) ?? -1;
+  if (millionths >= 0 && millionths < 10_000_000_000) return millionths;
   context.addIssue({ code: 'custom', message: 'expected a percentage' });
   return z.NEVER;
 });

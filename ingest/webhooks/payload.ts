@@ -28,15 +28,19 @@ export function readPayload(raw: Buffer): unknown {
   }
 }
 
-const DECIMAL = /^(-?)(\d{1,16})(?:\.(\d{1,12}))?$/;
+/** A JSON number; serializers write large ones with an exponent (`1.0E7`). No money has one of more than three digits. */
+const DECIMAL = /^(-?)(\d{1,16})(?:\.(\d{1,20}))?(?:[eE]([+-]?\d{1,3}))?$/;
 
-/** @returns undefined: no plain decimal, more decimals than the currency has, or beyond 2^53 */
+/** @returns undefined: no decimal number, more decimals than the currency has, or beyond 2^53 */
 export function toMinor(text: string, digits: number): number | undefined {
   const match = DECIMAL.exec(text);
   if (!match) return undefined;
-  const [, sign = '', whole = '', fraction = ''] = match;
-  if (/[1-9]/.test(fraction.slice(digits))) return undefined;
-  const minor = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const written = whole + fraction;
+  // of what is written, so many digits are minor units: none when the point is further left
+  const units = Math.max(0, whole.length + Number(exponent) + digits);
+  if (/[1-9]/.test(written.slice(units))) return undefined;
+  const minor = Number(written.slice(0, units).padEnd(units, '0'));
   if (!Number.isSafeInteger(minor)) return undefined;
   return sign === '-' && minor !== 0 ? -minor : minor;
 }
