@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { accountOf } from './asaas-payment.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { Amount, isNone, payloadFault, PlatformId, unusable } from './payload.ts';
+import { Amount, isNone, Optional, payloadFault, PlatformId, unusable } from './payload.ts';
 import { ignored, told, type Told, type Understood } from './platform.ts';
 
 const CURRENCY = 'BRL';
@@ -22,24 +22,24 @@ const Bill = z.object({
   bill: z.object({
     id: PlatformId,
     value: Money,
-    fee: Money.nullish(),
-    dueDate: Day.nullish(),
-    scheduleDate: Day.nullish(),
-    paymentDate: Day.nullish(),
-    companyName: z.string().max(128).nullish(),
-    description: z.string().max(128).nullish()
+    fee: Optional(Money),
+    dueDate: Optional(Day),
+    scheduleDate: Optional(Day),
+    paymentDate: Optional(Day),
+    companyName: Optional(z.string().max(128)),
+    description: Optional(z.string().max(128))
   })
 });
 const Transfer = z.object({
   transfer: z.object({
     id: PlatformId,
     value: Money,
-    transferFee: Money.nullish(),
-    type: z.string().nullish(),
-    operationType: z.string().nullish(),
-    dateCreated: z.string().nullish(),
-    effectiveDate: z.string().nullish(),
-    bankAccount: z.object({ ownerName: z.string().max(128).nullish() }).nullish()
+    transferFee: Optional(Money),
+    type: Optional(z.string()),
+    operationType: Optional(z.string()),
+    dateCreated: Optional(z.string()),
+    effectiveDate: Optional(z.string()),
+    bankAccount: z.object({ ownerName: Optional(z.string().max(128)) }).nullish()
   })
 });
 

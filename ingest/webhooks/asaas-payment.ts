@@ -4,7 +4,7 @@ import type { Method } from '#lib/contracts/events/shared.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { dayNumber } from '#lib/domain/calendar.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { Amount, feeOf, isNone, PlatformId, toMinor } from './payload.ts';
+import { Amount, feeOf, isNone, Optional, PlatformId, toMinor } from './payload.ts';
 import { told, type Told } from './platform.ts';
 
 export const CURRENCY = 'BRL';
@@ -18,51 +18,48 @@ const Percent = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'expected a percentage' });
   return z.NEVER;
 });
-const Charge = z.object({ value: z.string(), type: z.string().nullish() });
+const Charge = z.object({ value: z.string(), type: Optional(z.string()) });
 
 const Raw = z.object({
   id: PlatformId,
-  customer: z.string().max(128).nullish(),
+  customer: Optional(z.string().max(128)),
   value: Money,
-  netValue: Money.nullish(),
-  originalValue: Money.nullish(),
+  netValue: Optional(Money),
+  originalValue: Optional(Money),
   /** interest and fine together; part of the value once it is paid */
-  interestValue: Money.nullish(),
-  billingType: z.string().nullish(),
-  externalReference: z.string().max(128).nullish(),
-  deleted: z.boolean().nullish(),
-  invoiceNumber: z.string().max(200).nullish(),
-  installmentNumber: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/)
-    .nullish(),
-  dueDate: Day.nullish(),
-  dateCreated: Day.nullish(),
-  confirmedDate: Day.nullish(),
-  paymentDate: Day.nullish(),
-  clientPaymentDate: Day.nullish(),
-  creditDate: Day.nullish(),
-  estimatedCreditDate: Day.nullish(),
-  fine: Charge.nullish(),
+  interestValue: Optional(Money),
+  billingType: Optional(z.string()),
+  externalReference: Optional(z.string().max(128)),
+  deleted: Optional(z.boolean()),
+  invoiceNumber: Optional(z.string().max(200)),
+  installmentNumber: Optional(z.string().regex(/^[1-9]\d{0,3}$/)),
+  dueDate: Optional(Day),
+  dateCreated: Optional(Day),
+  confirmedDate: Optional(Day),
+  paymentDate: Optional(Day),
+  clientPaymentDate: Optional(Day),
+  creditDate: Optional(Day),
+  estimatedCreditDate: Optional(Day),
+  fine: Optional(Charge),
   split: z
     .array(
       z.object({
-        fixedValue: Money.nullish(),
-        percentualValue: Percent.nullish(),
-        totalValue: Money.nullish(),
-        status: z.string().nullish()
+        fixedValue: Optional(Money),
+        percentualValue: Optional(Percent),
+        totalValue: Optional(Money),
+        status: Optional(z.string())
       })
     )
     .nullish(),
-  chargeback: z.object({ id: PlatformId.nullish(), status: z.string().nullish() }).nullish(),
+  chargeback: z.object({ id: Optional(PlatformId), status: Optional(z.string()) }).nullish(),
   refunds: z
     .array(
       z.object({
         dateCreated: z.string().max(40),
-        status: z.string().nullish(),
+        status: Optional(z.string()),
         value: Money,
         /** what came back of it from those it was shared with */
-        refundedSplits: z.array(z.object({ id: PlatformId, value: Money, done: z.boolean().nullish() })).nullish()
+        refundedSplits: z.array(z.object({ id: PlatformId, value: Money, done: Optional(z.boolean()) })).nullish()
       })
     )
     .nullish()
@@ -100,14 +97,17 @@ const METHODS: Readonly<Record<string, Method>> = {
 };
 const methodOf = ({ billingType }: Payment): Method => METHODS[billingType ?? ''] ?? 'other';
 
-/** What was asked for, before interest and fine came on top or a discount off. */
-const chargedMinor = ({ value, originalValue, interestValue }: Payment): number =>
-  originalValue ?? value - (interestValue ?? 0);
+/**
+ * What was asked for, before interest and fine came on top or a discount off. Of a charge that is overdue and not paid Asaas tells
+ * the interest of now, which its value leaves out.
+ */
+const chargedMinor = ({ value, originalValue, interestValue }: Payment, isPaid: boolean): number =>
+  originalValue ?? (isPaid ? value - (interestValue ?? 0) : value);
 
 /** What came on top of the charge, or was let off: the value paid against the value charged. */
 function surcharges(payment: Payment) {
   const { value, fine } = payment;
-  const original = chargedMinor(payment);
+  const original = chargedMinor(payment, true);
   const over = value - original;
   if (over === 0) return {};
   if (over < 0) return { discount_minor: -over };
@@ -182,13 +182,12 @@ export function settledData({ payment, time }: AsaasEvent, settings: SourceSetti
 export const accountOf = ({ account }: SourceSettings): string => account ?? 'asaas';
 
 export function issuedData(payment: Payment) {
+  const amount_minor = chargedMinor(payment, payment.paidOn !== undefined);
   return {
     invoice_id: payment.id,
     customer_id: payment.customer ?? '',
     currency: CURRENCY,
-    installments: [
-      { number: payment.installment, due_date: payment.dueDate ?? '', amount_minor: chargedMinor(payment) }
-    ],
+    installments: [{ number: payment.installment, due_date: payment.dueDate ?? '', amount_minor }],
     document: payment.invoiceNumber ?? undefined
   };
 }

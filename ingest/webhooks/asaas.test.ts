@@ -1,29 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { became, booksOf, accepted, call, decode, expectAnyOrder, understand } from './calls.fixture.ts';
+import { chargeEvents } from './asaas.fixture.ts';
 
 const ASAAS = { platform: 'asaas' } as const;
 
-let counter = 0;
-/** One event of a charge of R$ 200,00 that Asaas pays out as R$ 194,51. */
-const told = (event: string, at: string, payment: object = {}, envelope: object = {}) =>
-  call({
-    id: `evt_${String(++counter).padStart(6, '0')}&${counter}`,
-    event,
-    dateCreated: at,
-    payment: {
-      object: 'payment',
-      id: 'pay_1',
-      customer: 'cus_1',
-      dateCreated: '2026-11-01',
-      dueDate: '2026-11-20',
-      value: 200,
-      netValue: 194.51,
-      billingType: 'CREDIT_CARD',
-      externalReference: 'P-77',
-      ...payment
-    },
-    ...envelope
-  });
+const told = chargeEvents();
 
 describe('what a charge’s events become', () => {
   it('CONFIRMED is not RECEIVED: paid is one thing, available another', () => {

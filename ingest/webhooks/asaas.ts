@@ -17,7 +17,7 @@ import {
 } from './asaas-payment.ts';
 import { cashUndone, chargedBack, partlyRefunded, refunded, wonBack } from './asaas-taken-back.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
+import { idOfBody, isNone, Optional, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
 import { isSame, newToken } from './signatures.ts';
 
@@ -29,9 +29,9 @@ const Local = z.string().transform((text, context) => {
 });
 const Head = z.object({
   /** older events have none */
-  id: PlatformId.nullish(),
+  id: Optional(PlatformId),
   event: z.string().min(1).max(100),
-  dateCreated: Local.nullish()
+  dateCreated: Optional(Local)
 });
 
 type Means = (event: AsaasEvent, settings: SourceSettings) => readonly Told[];

@@ -65,6 +65,10 @@ export const Whole = z.string().transform((text, context) => {
 /** Platforms leave out, or write null, as they please. */
 export const isNone = (value: unknown): value is null | undefined => value === null || value === undefined;
 
+/** A field that may be left out, null, or an empty text: all of them mean none. */
+export const Optional = <T extends z.ZodType>(field: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), field.nullish());
+
 /** Ids of the platform, short enough to be part of ours. */
 export const PlatformId = z.string().min(1).max(100);
 
