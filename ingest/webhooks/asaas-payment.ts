@@ -51,7 +51,7 @@ const Raw = z.object({
       })
     )
     .nullish(),
-  chargeback: z.object({ id: Optional(PlatformId), status: Optional(z.string()) }).nullish(),
+  chargeback: z.object({ id: Optional(PlatformId), status: Optional(z.string()), value: Optional(Money) }).nullish(),
   refunds: z
     .array(
       z.object({

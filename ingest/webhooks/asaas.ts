@@ -15,7 +15,7 @@ import {
   updated,
   type AsaasEvent
 } from './asaas-payment.ts';
-import { cashUndone, chargedBack, partlyRefunded, refunded, wonBack } from './asaas-taken-back.ts';
+import { cashUndone, chargedBack, partlyRefunded, refunded, refunds, wonBack } from './asaas-taken-back.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
 import { idOfBody, isNone, Optional, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
@@ -38,12 +38,14 @@ type Means = (event: AsaasEvent, settings: SourceSettings) => readonly Told[];
 
 const confirmed: Means = (event, settings) => [
   told('payment.confirmed', event.id, event.time, paymentData(event.payment, settings)),
-  ...wonBack(event)
+  ...wonBack(event),
+  ...refunds(event, settings)
 ];
 
 const received: Means = (event, settings) => [
   told('payment.settled', event.id, event.time, settledData(event, settings)),
-  ...wonBack(event)
+  ...wonBack(event),
+  ...refunds(event, settings)
 ];
 
 /** What a charge's events mean; every other event of a charge (seen, overdue, asked to dun …) moves nothing. */
@@ -58,7 +60,7 @@ const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
   PAYMENT_DUNNING_RECEIVED: received,
   PAYMENT_REFUNDED: refunded,
   PAYMENT_PARTIALLY_REFUNDED: partlyRefunded,
-  PAYMENT_CHARGEBACK_REQUESTED: (event) => [chargedBack(event)],
+  PAYMENT_CHARGEBACK_REQUESTED: chargedBack,
   PAYMENT_RECEIVED_IN_CASH_UNDONE: cashUndone
 };
 
