@@ -68,8 +68,13 @@ const Raw = z.object({
 const firstMoment = (day: string | null | undefined): string | undefined =>
   isNone(day) ? undefined : instantIn(SAO_PAULO, day);
 
+const isInCash = ({ billingType }: { billingType?: string | null | undefined }): boolean =>
+  billingType === 'RECEIVED_IN_CASH';
+
 export const Payment = Raw.transform((raw) => ({
   ...raw,
+  /** of cash there is none: what is told of one is of the card that the charge was paid by before */
+  chargeback: isInCash(raw) ? undefined : raw.chargeback,
   dateCreated: firstMoment(raw.dateCreated),
   /** by the day, for events that say no moment */
   paidOn: firstMoment(raw.paymentDate ?? raw.clientPaymentDate ?? raw.confirmedDate),
@@ -128,10 +133,14 @@ const orderOf = (payment: Payment, { reference }: SourceSettings): string | unde
 const invoiceOf = (payment: Payment, { reference }: SourceSettings): string =>
   reference === 'invoice' && payment.externalReference ? payment.externalReference : payment.id;
 
+/** Cash over the counter is a payment of its own: it may be undone, and the charge be paid through Asaas after that. */
+export const cashIdOf = ({ id }: Payment): string => `${id}:cash`;
+export const paymentIdOf = (payment: Payment): string => (isInCash(payment) ? cashIdOf(payment) : payment.id);
+
 export function paymentData(payment: Payment, settings: SourceSettings) {
   const invoice_id = invoiceOf(payment, settings);
   return {
-    payment_id: payment.id,
+    payment_id: paymentIdOf(payment),
     amount_minor: payment.value,
     currency: CURRENCY,
     method: methodOf(payment),
@@ -160,9 +169,7 @@ function splitOf({ split, value, netValue }: Payment): number {
   return sum;
 }
 
-const isInCash = ({ billingType }: Payment): boolean => billingType === 'RECEIVED_IN_CASH';
-
-/** Each time it is taken over the counter is a parcel of its own, for it may be undone, and then be paid again. */
+/** Each time it is taken over the counter is a parcel of its own, for it may be undone, and then be taken again. */
 const PARCELS = 999_998;
 const cashParcel = (time: string): number => 2 + (Math.floor(Date.parse(time) / 1_000) % PARCELS);
 

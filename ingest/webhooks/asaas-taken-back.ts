@@ -1,6 +1,6 @@
 /** Money of a charge that is taken back: refunds, chargebacks, cash that was none. */
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { accountOf, CURRENCY, type AsaasEvent, type Payment } from './asaas-payment.ts';
+import { accountOf, cashIdOf, CURRENCY, paymentIdOf, type AsaasEvent, type Payment } from './asaas-payment.ts';
 import { isNone } from './payload.ts';
 import { told, type Told } from './platform.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
@@ -16,7 +16,7 @@ interface Listed extends Refund {
 }
 
 function takenBack({ payment }: AsaasEvent, reason: 'refund' | 'chargeback' | 'returned', movement_id: string) {
-  return { payment_id: payment.id, amount_minor: payment.value, currency: CURRENCY, reason, movement_id };
+  return { payment_id: paymentIdOf(payment), amount_minor: payment.value, currency: CURRENCY, reason, movement_id };
 }
 
 /** A charge refunded as a whole says so itself; of one refunded in part only what is done counts. */
@@ -32,7 +32,7 @@ function listed(event: AsaasEvent): Listed[] {
     const nth = (seen.get(same) ?? 0) + 1;
     seen.set(same, nth);
     const name = nth === 1 ? same : `${same}:${nth}`;
-    const movement_id = `${event.payment.id}:${name}`;
+    const movement_id = `${paymentIdOf(event.payment)}:${name}`;
     const time = instantIn(SAO_PAULO, dateCreated);
     // dated by the event that tells it, it is another event each time
     const id = time === undefined ? `${event.id}:${name}` : movement_id;
@@ -153,7 +153,12 @@ export function refunded(event: AsaasEvent, settings: SourceSettings): Told[] {
   const { payment } = event;
   if (payment.chargeback && payment.chargeback.status !== WON) return lost(event, settings);
   const done = refunds(event, settings);
-  const whole = told('payment.reversed', event.id, event.time, takenBack(event, 'refund', `${payment.id}:refund`));
+  const whole = told(
+    'payment.reversed',
+    event.id,
+    event.time,
+    takenBack(event, 'refund', `${paymentIdOf(payment)}:refund`)
+  );
   // a chargeback that was won is over: what is refunded later is other money
   return [...wonBack(event), ...(done.length > 0 ? done : [whole])];
 }
@@ -172,6 +177,10 @@ export function partlyRefunded(event: AsaasEvent, settings: SourceSettings): Tol
   return [{ id: event.id, type: 'payment.reversed', time: event.time, data, fault }];
 }
 
+/** Asaas may tell it of the charge as it is to be paid from then on. */
 export const cashUndone = (event: AsaasEvent): Told[] => [
-  told('payment.reversed', event.id, event.time, takenBack(event, 'returned', `${event.id}:undone`))
+  told('payment.reversed', event.id, event.time, {
+    ...takenBack(event, 'returned', `${event.id}:undone`),
+    payment_id: cashIdOf(event.payment)
+  })
 ];
