@@ -44,6 +44,7 @@ const Raw = z.object({
   split: z
     .array(
       z.object({
+        id: Optional(PlatformId),
         fixedValue: Optional(Money),
         percentualValue: Optional(Percent),
         totalValue: Optional(Money),
@@ -68,7 +69,7 @@ const Raw = z.object({
 const firstMoment = (day: string | null | undefined): string | undefined =>
   isNone(day) ? undefined : instantIn(SAO_PAULO, day);
 
-const isInCash = ({ billingType }: { billingType?: string | null | undefined }): boolean =>
+export const isInCash = ({ billingType }: { billingType?: string | null | undefined }): boolean =>
   billingType === 'RECEIVED_IN_CASH';
 
 export const Payment = Raw.transform((raw) => ({
@@ -153,21 +154,20 @@ export function paymentData(payment: Payment, settings: SourceSettings) {
   };
 }
 
-/** Split that no longer takes anything. */
-const NO_SPLIT: ReadonlySet<string> = new Set(['CANCELLED', 'REFUSED', 'REFUNDED', 'BLOCKED_BY_VALUE_DIVERGENCE']);
+/** Split that never took anything. What is REFUNDED did, and came back: a movement of its own, whichever event settles the charge. */
+const NO_SPLIT: ReadonlySet<string> = new Set(['CANCELLED', 'REFUSED', 'BLOCKED_BY_VALUE_DIVERGENCE']);
+type Split = NonNullable<Payment['split']>[number];
 
-/** What others take of it: told, fixed, or a share of the net value, to the nearest centavo. */
-function splitOf({ split, value, netValue }: Payment): number {
-  let sum = 0;
-  for (const part of split ?? []) {
-    if (NO_SPLIT.has(part.status ?? '')) continue;
-    const share = part.percentualValue ?? 0;
-    sum +=
-      part.totalValue ??
-      (part.fixedValue ?? 0) + Number((BigInt(netValue ?? value) * BigInt(share) + 50_000_000n) / 100_000_000n);
-  }
-  return sum;
+/** What one other takes of it: told, fixed, or a share of the net value, to the nearest centavo. */
+export function shareOf({ percentualValue, fixedValue, totalValue }: Split, { value, netValue }: Payment): number {
+  const share = BigInt(netValue ?? value) * BigInt(percentualValue ?? 0);
+  return totalValue ?? (fixedValue ?? 0) + Number((share + 50_000_000n) / 100_000_000n);
 }
+
+const splitOf = (payment: Payment): number =>
+  (payment.split ?? [])
+    .filter(({ status }) => !NO_SPLIT.has(status ?? ''))
+    .reduce((sum, part) => sum + shareOf(part, payment), 0);
 
 /** Each time it is taken over the counter is a parcel of its own, for it may be undone, and then be taken again. */
 const PARCELS = 999_998;

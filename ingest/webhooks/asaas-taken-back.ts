@@ -1,6 +1,7 @@
 /** Money of a charge that is taken back: refunds, chargebacks, cash that was none. */
 import { instantIn, SAO_PAULO } from './local-time.ts';
-import { accountOf, cashIdOf, CURRENCY, paymentIdOf, type AsaasEvent, type Payment } from './asaas-payment.ts';
+import { cashIdOf, CURRENCY, paymentIdOf, type AsaasEvent, type Payment } from './asaas-payment.ts';
+import { splitsBack } from './asaas-split.ts';
 import { isNone } from './payload.ts';
 import { told, type Told } from './platform.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
@@ -44,23 +45,8 @@ function listed(event: AsaasEvent): Listed[] {
 const reversalOf = (event: AsaasEvent, { id, movement_id, time, value }: Listed): Told =>
   told('payment.reversed', id, time, { ...takenBack(event, 'refund', movement_id), amount_minor: value });
 
-/** What others had taken of it and gave back: their share left with the fees when it was settled. */
-const splitsBack = ({ refundedSplits, movement_id: movement, time }: Listed, settings: SourceSettings): Told[] =>
-  (refundedSplits ?? [])
-    .filter(({ done, value }) => done !== false && value !== 0)
-    .map(({ id, value }) =>
-      told('account.moved', `${movement}:split:${id}`, time, {
-        account: accountOf(settings),
-        amount_minor: value,
-        currency: CURRENCY,
-        category: 'other',
-        movement_id: `${movement}:split:${id}`,
-        memo: 'split'
-      })
-    );
-
 const tell = (event: AsaasEvent, refunds: readonly Listed[], settings: SourceSettings): Told[] =>
-  refunds.flatMap((refund) => [reversalOf(event, refund), ...splitsBack(refund, settings)]);
+  refunds.flatMap((refund) => [reversalOf(event, refund), ...splitsBack(event, refund, settings)]);
 
 /** Each refund that is done, by whatever event lists it: the one that told it first may never have come. */
 export const refunds = (event: AsaasEvent, settings: SourceSettings): Told[] =>
@@ -145,7 +131,7 @@ function lost(event: AsaasEvent, settings: SourceSettings): Told[] {
   return [
     ...chargeback(event, event.id),
     ...tell(event, refunded, settings),
-    ...own.flatMap((refund) => splitsBack(refund, settings))
+    ...own.flatMap((refund) => splitsBack(event, refund, settings))
   ];
 }
 

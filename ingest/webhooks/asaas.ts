@@ -15,6 +15,7 @@ import {
   updated,
   type AsaasEvent
 } from './asaas-payment.ts';
+import { sharesBack } from './asaas-split.ts';
 import { cashUndone, chargedBack, partlyRefunded, refunded, refunds, wonBack } from './asaas-taken-back.ts';
 import { instantIn, SAO_PAULO } from './local-time.ts';
 import { idOfBody, isNone, Optional, payloadFault, PlatformId, readPayload, unusable } from './payload.ts';
@@ -48,6 +49,11 @@ const received: Means = (event, settings) => [
   ...refunds(event, settings)
 ];
 
+/** Of a charge that was settled once: with it, what others had of it may have come back. */
+const shared =
+  (means: Means): Means =>
+  (event, settings) => [...means(event, settings), ...sharesBack(event, settings)];
+
 /** What a charge's events mean; every other event of a charge (seen, overdue, asked to dun …) moves nothing. */
 const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
   PAYMENT_CREATED: created,
@@ -55,11 +61,11 @@ const PAYMENT_EVENTS: Readonly<Record<string, Means>> = {
   PAYMENT_DELETED: deleted,
   PAYMENT_RESTORED: restored,
   PAYMENT_CONFIRMED: confirmed,
-  PAYMENT_RECEIVED: received,
+  PAYMENT_RECEIVED: shared(received),
   // paid after the debtor was reported to a bureau; no RECEIVED follows, and one that did would be the same payment
-  PAYMENT_DUNNING_RECEIVED: received,
-  PAYMENT_REFUNDED: refunded,
-  PAYMENT_PARTIALLY_REFUNDED: partlyRefunded,
+  PAYMENT_DUNNING_RECEIVED: shared(received),
+  PAYMENT_REFUNDED: shared(refunded),
+  PAYMENT_PARTIALLY_REFUNDED: shared(partlyRefunded),
   PAYMENT_CHARGEBACK_REQUESTED: chargedBack,
   PAYMENT_RECEIVED_IN_CASH_UNDONE: cashUndone
 };
