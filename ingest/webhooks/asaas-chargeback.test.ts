@@ -1,4 +1,5 @@
 /** A charge refunded in part and charged back: once each, in any order, whichever of Asaas's events came. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accepted, booksOf, expectAnyOrder, understand } from './calls.fixture.ts';
 import { chargeEvents } from './asaas.fixture.ts';
@@ -103,21 +104,14 @@ describe('a chargeback won', () => {
     expectBooks([received, won('PAYMENT_RECEIVED', [])], [requested({}, [])], 0);
   });
 
-  it('and refunded after that: other money, whether or not the events before it came', () => {
-    const chargeback = { status: 'REVERSED' };
-    const after = refund('22', 20);
-    const inPartAfter = told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-22 09:00:01', {
-      chargeback,
-      refunds: [PART, after]
-    });
-    expectBooks([received, inPartAfter], [inPart, requested(), won()], 5_000);
-    const whole = told('PAYMENT_REFUNDED', '2026-11-22 09:00:01', { chargeback, refunds: [PART, refund('22', 170)] });
-    expectBooks([received, whole], [inPart, requested(), won()], 20_000);
-    const underWay = told('PAYMENT_PARTIALLY_REFUNDED', '2026-11-22 09:00:01', {
-      chargeback,
-      refunds: [PART, { ...after, status: 'PENDING' }]
-    });
-    expectBooks([received, underWay], [inPart, requested(), won()], 3_000);
+  const after = { chargeback: { status: 'REVERSED' } };
+  it.each([
+    ['PAYMENT_PARTIALLY_REFUNDED', refund('22', 20), 5_000],
+    ['PAYMENT_REFUNDED', refund('22', 170), 20_000],
+    ['PAYMENT_PARTIALLY_REFUNDED', refund('22', 20, { status: 'PENDING' }), 3_000]
+  ])('and refunded after that is other money, whichever events came before: %s', (event, more, reversed) => {
+    const last = told(event, '2026-11-22 09:00:01', { ...after, refunds: [PART, more] });
+    expectBooks([received, last], [inPart, requested(), won()], reversed);
   });
 
   it('a second payday after it, with a refund in between, gives nothing back twice', () => {
@@ -133,4 +127,54 @@ describe('a chargeback won', () => {
 it('a refund in part is told by every event that lists it', () => {
   const later = told('PAYMENT_RECEIVED', '2026-11-20 10:00:00', { refunds: [PART, { ...REST, status: 'PENDING' }] });
   expectBooks([later], [inPart], 3_000);
+});
+
+/** A charge's life: parts refunded, charged back, lost or won, perhaps refunded after that. Reais and days of November. */
+const life = fc.record({
+  parts: fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 3 }),
+  end: fc.constantFrom('open', 'lost', 'lost and listed', 'won', 'won, then in part', 'won, then as a whole'),
+  says: fc.boolean(),
+  newestFirst: fc.boolean(),
+  event: fc.constantFrom('PAYMENT_CONFIRMED', 'PAYMENT_RECEIVED'),
+  came: fc.infiniteStream(fc.boolean())
+});
+
+it('of any life, whichever events came before the last one, the account tells what was taken', () => {
+  fc.assert(
+    fc.property(life, ({ parts, end, says, newestFirst, event, came }) => {
+      const refunds: object[] = [];
+      const calls: Call[] = [];
+      let left = 200;
+      const tell = (name: string, day: string, more: object = {}) =>
+        calls.push(
+          told(name, `2026-11-${day} 10:00:00`, { refunds: newestFirst ? refunds.toReversed() : [...refunds], ...more })
+        );
+      const give = (day: string, value: number): void => {
+        refunds.push(refund(day, value));
+        left -= value;
+      };
+      for (const [index, value] of parts.entries()) {
+        give(`0${4 + index}`, value);
+        tell('PAYMENT_PARTIALLY_REFUNDED', `0${4 + index}`);
+      }
+      const taken = left;
+      const chargeback = (status: string) => ({ chargeback: { status, ...(says && { value: taken }) } });
+      tell('PAYMENT_CHARGEBACK_REQUESTED', '10', chargeback('REQUESTED'));
+      if (end.startsWith('lost')) {
+        if (end === 'lost and listed') refunds.push(refund('15', taken));
+        tell('PAYMENT_REFUNDED', '15', chargeback('DISPUTE_LOST'));
+      }
+      if (end.startsWith('won')) tell(event, '15', chargeback('REVERSED'));
+      else left = 0;
+      if (end.startsWith('won, then')) {
+        const isWhole = end.endsWith('whole');
+        give('16', isWhole ? left : 1);
+        tell(isWhole ? 'PAYMENT_REFUNDED' : 'PAYMENT_PARTIALLY_REFUNDED', '16', chargeback('REVERSED'));
+      }
+      const last = calls.at(-1);
+      const some = calls.filter((one) => one === last || came.next().value === true);
+      expect(booksOf(accepted(ASAAS, [received, ...some])).accounts).toEqual({ asaas: 19_451 - 100 * (200 - left) });
+    }),
+    { numRuns: 150 }
+  );
 });
