@@ -4,6 +4,7 @@ import { minorDigits } from '#lib/contracts/money.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
 import { isNone, PlatformId, toMinor, Whole } from './payload.ts';
 import { told, type Told } from './platform.ts';
+import { Refund } from './shopify-refunds.ts';
 
 const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
 const Money = z.string().max(40);
@@ -70,7 +71,8 @@ export const Order = z
       )
       .nullish(),
     line_items: z.array(Line),
-    fulfillments: z.array(Fulfillment).nullish()
+    fulfillments: z.array(Fulfillment).nullish(),
+    refunds: z.array(Refund).nullish()
   })
   .transform((order, context) => {
     const digits = minorDigits(order.currency);
@@ -101,6 +103,7 @@ export const Order = z
     return {
       ...order,
       fulfillments: order.fulfillments ?? [],
+      refunds: order.refunds ?? [],
       lines,
       shipping_minor: shipping.reduce((sum, { paid }) => sum + paid, 0),
       /** of the goods as a whole, beside what stands at its lines and at the freight */

@@ -3,10 +3,24 @@ import { z } from 'zod';
 import { minorDigits } from '#lib/contracts/money.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
-import { isNone, PlatformId, toMinor, Whole } from './payload.ts';
+import { PlatformId, toMinor, Whole } from './payload.ts';
 import { told, type Told } from './platform.ts';
 
 const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
+
+const Transaction = z.object({
+  id: PlatformId,
+  kind: z.string().nullish(),
+  status: z.string().nullish(),
+  amount: z.string().max(40),
+  currency: z.string().nullish(),
+  /** Stripe's own id of this refund, which it tells too; other gateways repeat that of the payment, the same for each of its refunds */
+  authorization: z.string().max(128).nullish(),
+  created_at: Moment.nullish(),
+  processed_at: Moment.nullish()
+});
+type Transaction = z.output<typeof Transaction>;
+export const OrderTransaction = Transaction.extend({ kind: z.string(), order_id: PlatformId, created_at: Moment });
 
 export const Refund = z.object({
   id: PlatformId,
@@ -26,19 +40,7 @@ export const Refund = z.object({
       })
     )
     .nullish(),
-  transactions: z
-    .array(
-      z.object({
-        id: PlatformId,
-        kind: z.string().nullish(),
-        status: z.string().nullish(),
-        amount: z.string().max(40),
-        currency: z.string().nullish(),
-        /** Stripe's own id of this refund, which it tells too; other gateways repeat that of the payment, the same for each of its refunds */
-        authorization: z.string().max(128).nullish()
-      })
-    )
-    .nullish()
+  transactions: z.array(Transaction).nullish()
 });
 type Refund = z.output<typeof Refund>;
 const REFUND_ID = /^p?re_/;
@@ -67,24 +69,52 @@ function goods(refund: Refund, time: string): Told[] {
   return events;
 }
 
+interface Telling {
+  readonly id: string;
+  readonly return_id: string;
+  readonly order_id: string;
+  /** for a transaction that tells no moment of its own */
+  readonly time: string;
+}
+
+/** Only success counts: what is pending may still end either way. */
+function paidBack(one: Transaction, { id, time, ...about }: Telling, settings: SourceSettings): Told[] {
+  const { kind, status, amount, authorization } = one;
+  if ((kind ?? 'refund') !== 'refund' || (status ?? 'success') !== 'success') return [];
+  const currency = one.currency ?? settings.currency;
+  const minor = toMinor(amount, minorDigits(currency));
+  if (minor === 0) return [];
+  const event = told('return.refunded', id, one.processed_at ?? one.created_at ?? time, {
+    ...about,
+    amount_minor: minor ?? 0,
+    currency,
+    method: 'other',
+    movement_id: authorization && REFUND_ID.test(authorization) ? authorization : one.id
+  });
+  const fault = { path: '/data/amount_minor', message: `transaction ${one.id} is of no amount in ${currency}` };
+  return [minor === undefined ? { ...event, fault } : event];
+}
+
+const refundedId = (refundId: string, transactionId: string): string => `refund:${refundId}:${transactionId}`;
+const transactionId = (id: string): string => `transaction:${id}`;
+
+/** Told by several topics, each time the same. */
 export function refunded(refund: Refund, settings: SourceSettings): readonly Told[] {
+  const { id: return_id, order_id, transactions } = refund;
   const time = refund.processed_at ?? refund.created_at;
-  const money = (refund.transactions ?? [])
-    .filter(({ kind, status }) => (isNone(kind) || kind === 'refund') && (isNone(status) || status === 'success'))
-    .flatMap(({ id, amount, currency: named, authorization }, i): Told[] => {
-      const currency = named ?? settings.currency;
-      const minor = toMinor(amount, minorDigits(currency));
-      if (minor === 0) return [];
-      const event = told('return.refunded', `refund:${refund.id}:${id}`, time, {
-        return_id: refund.id,
-        order_id: refund.order_id,
-        amount_minor: minor ?? 0,
-        currency,
-        method: 'other',
-        movement_id: authorization && REFUND_ID.test(authorization) ? authorization : id
-      });
-      const fault = { path: `/data/amount_minor`, message: `transactions/${i}/amount is no amount in ${currency}` };
-      return [minor === undefined ? { ...event, fault } : event];
-    });
+  const money = (transactions ?? []).flatMap((one) =>
+    paidBack(one, { id: refundedId(return_id, one.id), return_id, order_id, time }, settings)
+  );
   return [...goods(refund, time), ...money];
 }
+
+/**
+ * A refund's payment alone, which does not say what refund it is of: the same movement. Of the two the refund's own telling counts,
+ * for it is of the same moment and the first by its id.
+ */
+export const refundPaid = (one: z.output<typeof OrderTransaction>, settings: SourceSettings): readonly Told[] =>
+  paidBack(
+    one,
+    { id: transactionId(one.id), return_id: one.id, order_id: one.order_id, time: one.created_at },
+    settings
+  );

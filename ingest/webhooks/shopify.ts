@@ -8,7 +8,7 @@ import { parseInstant } from '#lib/contracts/time.ts';
 import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
 import { cancelled, Fulfillment, Order, placed, shipped } from './shopify-orders.ts';
-import { Refund, refunded } from './shopify-refunds.ts';
+import { OrderTransaction, Refund, refunded, refundPaid } from './shopify-refunds.ts';
 import { hmacSha256, isSame } from './signatures.ts';
 
 const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
@@ -69,19 +69,26 @@ const reading = <S extends z.ZodType>(
   }
 });
 
+/** What every telling of an order tells of it, each time the same. */
+const happenedTo = (order: z.output<typeof Order>, settings: SourceSettings): Told[] => [
+  ...order.fulfillments.flatMap((one) => shipped(one, order.id)),
+  ...order.refunds.flatMap((one) => refunded(one, settings)),
+  ...cancelled(order)
+];
+
 const TOPICS: Readonly<Record<string, Reading>> = {
-  'orders/create': reading(Order, (order) => [placed(order, 0), ...cancelled(order)]),
-  'orders/updated': reading(Order, (order) => [
+  'orders/create': reading(Order, (order, settings) => [placed(order, 0), ...happenedTo(order, settings)]),
+  'orders/updated': reading(Order, (order, settings) => [
     placed(order, Math.floor((parseInstant(order.updated_at ?? order.created_at) ?? 0) / 1_000)),
-    ...order.fulfillments.flatMap((one) => shipped(one, order.id)),
-    ...cancelled(order)
+    ...happenedTo(order, settings)
   ]),
-  'orders/fulfilled': reading(Order, (order) => order.fulfillments.flatMap((one) => shipped(one, order.id))),
-  'orders/partially_fulfilled': reading(Order, (order) => order.fulfillments.flatMap((one) => shipped(one, order.id))),
-  'orders/cancelled': reading(Order, cancelled),
+  'orders/fulfilled': reading(Order, happenedTo),
+  'orders/partially_fulfilled': reading(Order, happenedTo),
+  'orders/cancelled': reading(Order, happenedTo),
   'fulfillments/create': reading(Fulfillment, (one) => shipped(one)),
   'fulfillments/update': reading(Fulfillment, (one) => shipped(one)),
   'refunds/create': reading(Refund, refunded),
+  'order_transactions/create': reading(OrderTransaction, refundPaid),
   'inventory_levels/connect': reading(Level, counted),
   'inventory_levels/update': reading(Level, counted)
 };
