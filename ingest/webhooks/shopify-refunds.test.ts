@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accepted, became, booksOf, expectAnyOrder, understand } from './calls.fixture.ts';
-import { level, order, ORDER, orderAt, refund, SHOPIFY, told } from './shopify.fixture.ts';
+import { fulfillment, level, order, ORDER, orderAt, refund, SHOPIFY, told } from './shopify.fixture.ts';
 
+const A_TEST = 'a test order';
 const TRANSACTION = '245135271310201194';
 const payment = (status: string, change = '') => `{"id": ${TRANSACTION}, "order_id": ${ORDER}, "parent_id": 389404469,
   "kind": "refund", "status": "${status}", "amount": "75.00", "currency": "BRL", "authorization": null,
@@ -59,5 +60,28 @@ describe('a refund under way', () => {
     const named = payment('success').replace('"authorization": null', '"authorization": "re_1"');
     expect(became(SHOPIFY, told('order_transactions/create', named))[0]?.data).toMatchObject({ movement_id: 're_1' });
     expect(became(SHOPIFY, told('refunds/create', refundOf(named)))[1]?.data).toMatchObject({ movement_id: 're_1' });
+  });
+});
+
+describe('a test is no business', () => {
+  it('its order, what was shipped of it, its payments and its refunds are ignored as such', () => {
+    const testOrder = order(`, "test": true, "fulfillments": [${fulfillment()}]`);
+    for (const topic of ['orders/create', 'orders/updated', 'orders/fulfilled', 'orders/cancelled'])
+      expect(understand(SHOPIFY, told(topic, testOrder))).toMatchObject({ events: [], ignored: A_TEST });
+    const sent = fulfillment().replace('{', '{"test": true,');
+    expect(understand(SHOPIFY, told('fulfillments/create', sent))).toMatchObject({ events: [], ignored: A_TEST });
+    const paid = payment('success', ', "test": true');
+    expect(understand(SHOPIFY, told('order_transactions/create', paid))).toMatchObject({ ignored: A_TEST });
+    expect(understand(SHOPIFY, told('refunds/create', refundOf(paid)))).toMatchObject({ events: [], ignored: A_TEST });
+    expect(became(SHOPIFY, told('orders/updated', withRefund(refundOf(paid)))).map(({ type }) => type)).toEqual([
+      'order.placed'
+    ]);
+    expect(became(SHOPIFY, told('orders/create', order(', "test": false')))).toHaveLength(1);
+  });
+
+  it('a payment of a test beside a real one is left out of the refund', () => {
+    const test = payment('success', ', "test": true').replace(TRANSACTION, '245135271310201195');
+    const [, ...money] = became(SHOPIFY, told('refunds/create', refundOf(test, payment('success'))));
+    expect(money).toMatchObject([{ data: { movement_id: TRANSACTION } }]);
   });
 });

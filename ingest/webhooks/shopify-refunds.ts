@@ -16,6 +16,7 @@ const Transaction = z.object({
   currency: z.string().nullish(),
   /** Stripe's own id of this refund, which it tells too; other gateways repeat that of the payment, the same for each of its refunds */
   authorization: z.string().max(128).nullish(),
+  test: z.boolean().nullish(),
   created_at: Moment.nullish(),
   processed_at: Moment.nullish()
 });
@@ -77,10 +78,10 @@ interface Telling {
   readonly time: string;
 }
 
-/** Only success counts: what is pending may still end either way. */
+/** Only success counts: what is pending may still end either way. A test moves no money. */
 function paidBack(one: Transaction, { id, time, ...about }: Telling, settings: SourceSettings): Told[] {
-  const { kind, status, amount, authorization } = one;
-  if ((kind ?? 'refund') !== 'refund' || (status ?? 'success') !== 'success') return [];
+  const { kind, status, amount, authorization, test } = one;
+  if ((kind ?? 'refund') !== 'refund' || (status ?? 'success') !== 'success' || test === true) return [];
   const currency = one.currency ?? settings.currency;
   const minor = toMinor(amount, minorDigits(currency));
   if (minor === 0) return [];
@@ -98,11 +99,13 @@ function paidBack(one: Transaction, { id, time, ...about }: Telling, settings: S
 const refundedId = (refundId: string, transactionId: string): string => `refund:${refundId}:${transactionId}`;
 const transactionId = (id: string): string => `transaction:${id}`;
 
-/** Told by several topics, each time the same. */
+/** Told by several topics, each time the same. One of which every payment is a test is of an order that is none. */
 export function refunded(refund: Refund, settings: SourceSettings): readonly Told[] {
   const { id: return_id, order_id, transactions } = refund;
+  const payments = transactions ?? [];
+  if (payments.length > 0 && payments.every(({ test }) => test === true)) return [];
   const time = refund.processed_at ?? refund.created_at;
-  const money = (transactions ?? []).flatMap((one) =>
+  const money = payments.flatMap((one) =>
     paidBack(one, { id: refundedId(return_id, one.id), return_id, order_id, time }, settings)
   );
   return [...goods(refund, time), ...money];

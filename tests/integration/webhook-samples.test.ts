@@ -133,18 +133,30 @@ withData('Shopify’s own test notifications', 'webhooks_shopify/official_webhoo
     meaning({ platform: 'shopify', settings: { currency: 'USD', ...settings } }, join(folder, `${name}.json`), {
       'x-shopify-topic': topic
     });
+  /** The samples are of test orders: as they would come of real ones. */
+  const real = (name: string, topic: string) => {
+    const text = readFileSync(join(folder, `${name}.json`), 'utf8').replace('"test": true', '"test": false');
+    return decode(understand({ platform: 'shopify' }, call(text, { 'x-shopify-topic': topic })));
+  };
+  const typesOf = (name: string, topic: string) =>
+    real(name, topic).map((item) => (item.kind === 'usable' ? item.event.type : item.kind));
+
   test('become what they mean', () => {
-    expect(of('orders_sample_2022', 'orders/create')).toBe('order.placed, order.cancelled');
-    expect(of('orders_cancelled_sample_2025', 'orders/cancelled')).toBe('order.cancelled');
     expect(of('refunds_create_sample_abridged', 'refunds/create')).toBe('return.requested, return.refunded');
     expect(of('inventory_levels_update_sample', 'inventory_levels/update')).toBe('quarantined /data/sku');
     expect(of('inventory_levels_update_sample', 'inventory_levels/update', { skus })).toBe('stock.counted');
     expect(of('inventory_levels_disconnect_sample', 'inventory_levels/disconnect')).toBe('ignored');
   });
 
+  test('orders of a test are ignored; the same as real ones are placed and cancelled', () => {
+    expect(of('orders_sample_2022', 'orders/create')).toBe('ignored');
+    expect(of('orders_cancelled_sample_2025', 'orders/cancelled')).toBe('ignored');
+    expect(typesOf('orders_sample_2022', 'orders/create')).toEqual(['order.placed', 'order.cancelled']);
+    expect(typesOf('orders_cancelled_sample_2025', 'orders/cancelled')).toEqual(['order.cancelled']);
+  });
+
   test('the ids are those of the file, digit by digit', () => {
-    const text = readFileSync(join(folder, 'orders_sample_2022.json'), 'utf8');
-    const [placed] = decode(understand({ platform: 'shopify' }, call(text, { 'x-shopify-topic': 'orders/create' })));
+    const [placed] = real('orders_sample_2022', 'orders/create');
     expect(placed).toMatchObject({
       event: { data: { order_id: '820982911946154508', customer_id: '115310627314723954', currency: 'USD' } }
     });
