@@ -84,6 +84,9 @@ export function feeOf(
 /** An id for what the platform gave none: the same bytes give the same id. */
 export const idOfBody = (raw: Buffer): string => `sha256-${hash('sha256', raw, 'hex').slice(0, 48)}`;
 
+/** Tells two states of one thing apart that the platform gives one moment: the same data gives the same text. */
+export const tagOf = (data: object): string => hash('sha256', JSON.stringify(data), 'hex').slice(0, 12);
+
 /**
  * A payload we should understand and do not: kept whole, under a type that names it.
  * @param id as the platform gave it, else that of the body

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { minorDigits } from '#lib/contracts/money.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
-import { isNone, PlatformId, toMinor, Whole } from './payload.ts';
+import { isNone, PlatformId, tagOf, toMinor, Whole } from './payload.ts';
 import { told, type Told } from './platform.ts';
 import { Refund } from './shopify-refunds.ts';
 
@@ -129,28 +129,54 @@ function takenOff(line: Order['lines'][number], { fulfillments }: Order): number
   return Math.max(0, line.quantity - sent - line.fulfillable_quantity);
 }
 
-/** @param revision 0 when it was made; later ones are the second it was changed in */
-export function placed(order: Order, revision: number): Told {
-  const suffix = revision === 0 ? '' : `:${revision}`;
-  return told('order.placed', `order:${order.id}:placed${suffix}`, order.created_at, {
-    order_id: order.id,
-    customer_id: order.customer?.id,
-    currency: order.currency,
-    lines: order.lines
-      .filter(({ quantity }) => quantity > 0)
-      .map((line) => ({ line, cancelled_quantity: takenOff(line, order) }))
-      .map(({ line, cancelled_quantity }) => ({
-        sku: skuOf(line),
-        quantity: line.quantity,
-        ...(cancelled_quantity > 0 && { cancelled_quantity }),
-        unit_price_minor: line.unit_price_minor,
-        ...(line.discount_minor > 0 && { discount_minor: line.discount_minor })
-      })),
-    ...(order.shipping_minor > 0 && { shipping_minor: order.shipping_minor }),
-    ...(order.discount_minor > 0 && { discount_minor: order.discount_minor }),
-    channel: order.source_name || undefined,
-    revision
-  });
+/**
+ * Revisions of an order. What is known only from later calls of how it was at first gives way to what orders/create tells, and that to
+ * the second it was changed in.
+ */
+const AT_FIRST = 0;
+const CREATED = 1;
+
+const contentOf = (order: Order) => ({
+  order_id: order.id,
+  customer_id: order.customer?.id,
+  currency: order.currency,
+  lines: order.lines
+    .filter(({ quantity }) => quantity > 0)
+    .map((line) => ({ line, cancelled_quantity: takenOff(line, order) }))
+    .map(({ line, cancelled_quantity }) => ({
+      sku: skuOf(line),
+      quantity: line.quantity,
+      ...(cancelled_quantity > 0 && { cancelled_quantity }),
+      unit_price_minor: line.unit_price_minor,
+      ...(line.discount_minor > 0 && { discount_minor: line.discount_minor })
+    })),
+  ...(order.shipping_minor > 0 && { shipping_minor: order.shipping_minor }),
+  ...(order.discount_minor > 0 && { discount_minor: order.discount_minor }),
+  channel: order.source_name || undefined
+});
+
+const placedId = (orderId: string): string => `order:${orderId}:placed`;
+
+export const created = (order: Order): Told =>
+  told('order.placed', placedId(order.id), order.created_at, { ...contentOf(order), revision: CREATED });
+
+const PARTS_MAX = 9_999;
+/** Of the states of one second the last one counts, which is the first in order: lines, shipments and refunds only ever get more. */
+const latestFirst = ({ lines, fulfillments, refunds }: Order): string =>
+  String(Math.max(0, PARTS_MAX - lines.length - fulfillments.length - refunds.length)).padStart(4, '0');
+
+/** The order as it is from now on. It exists since it was made, whether or not orders/create came or will come. */
+export function changed(order: Order): Told[] {
+  const content = contentOf(order);
+  const time = order.updated_at ?? order.created_at;
+  const second = Math.floor((parseInstant(time) ?? 0) / 1_000);
+  const id = placedId(order.id);
+  const state = tagOf(content);
+  return [
+    told('order.placed', `${id}:${second}:${latestFirst(order)}:${state}`, time, { ...content, revision: second }),
+    // by the second first: of what is known the earliest is nearest to how it was
+    told('order.placed', `${id}:at-first:${second}:${state}`, order.created_at, { ...content, revision: AT_FIRST })
+  ];
 }
 
 export function cancelled({ id, cancelled_at, cancel_reason }: Order): Told[] {

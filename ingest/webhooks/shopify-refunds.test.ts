@@ -74,6 +74,7 @@ describe('a test is no business', () => {
     expect(understand(SHOPIFY, told('order_transactions/create', paid))).toMatchObject({ ignored: A_TEST });
     expect(understand(SHOPIFY, told('refunds/create', refundOf(paid)))).toMatchObject({ events: [], ignored: A_TEST });
     expect(became(SHOPIFY, told('orders/updated', withRefund(refundOf(paid)))).map(({ type }) => type)).toEqual([
+      'order.placed',
       'order.placed'
     ]);
     expect(became(SHOPIFY, told('orders/create', order(', "test": false')))).toHaveLength(1);

@@ -7,7 +7,7 @@ import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
 import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
-import { cancelled, Fulfillment, Order, placed, shipped } from './shopify-orders.ts';
+import { cancelled, changed, created, Fulfillment, Order, shipped } from './shopify-orders.ts';
 import { OrderTransaction, Refund, refunded, refundPaid } from './shopify-refunds.ts';
 import { hmacSha256, isSame } from './signatures.ts';
 
@@ -27,7 +27,8 @@ const skuOf = (item: string, skus: SourceSettings['skus']): string | undefined =
 function counted(level: z.output<typeof Level>, { skus }: SourceSettings): Told[] {
   const { inventory_item_id, location_id, available, updated_at } = level;
   if (isNone(available)) return [];
-  const id = `inventory:${inventory_item_id}:${location_id}:${updated_at}`;
+  // the quantity too: it may change within the second, and whichever came first would stay
+  const id = `inventory:${inventory_item_id}:${location_id}:${updated_at}:${available}`;
   const sku = skuOf(inventory_item_id, skus);
   const rest = { quantity: available, warehouse: location_id };
   if (sku !== undefined) return [told('stock.counted', id, updated_at, { sku, ...rest })];
@@ -77,11 +78,8 @@ const happenedTo = (order: z.output<typeof Order>, settings: SourceSettings): To
 ];
 
 const TOPICS: Readonly<Record<string, Reading>> = {
-  'orders/create': reading(Order, (order, settings) => [placed(order, 0), ...happenedTo(order, settings)]),
-  'orders/updated': reading(Order, (order, settings) => [
-    placed(order, Math.floor((parseInstant(order.updated_at ?? order.created_at) ?? 0) / 1_000)),
-    ...happenedTo(order, settings)
-  ]),
+  'orders/create': reading(Order, (order, settings) => [created(order), ...happenedTo(order, settings)]),
+  'orders/updated': reading(Order, (order, settings) => [...changed(order), ...happenedTo(order, settings)]),
   'orders/fulfilled': reading(Order, happenedTo),
   'orders/partially_fulfilled': reading(Order, happenedTo),
   'orders/cancelled': reading(Order, happenedTo),
