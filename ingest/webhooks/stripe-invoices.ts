@@ -24,24 +24,39 @@ const Invoice = z.object({
 });
 type Invoice = z.output<typeof Invoice>;
 
-/** It exists from when it was made final; one charged at once is due on that day. */
-function issuedOf(invoice: Invoice, event: StripeEvent, revision: number): Told {
-  const finalized = invoice.status_transitions?.finalized_at ?? invoice.created;
-  return told('invoice.issued', event.id, secondsToInstant(finalized), {
+/**
+ * Revisions of an invoice. What is known only from later events of how it was at first gives way to what invoice.finalized tells, and
+ * that to the second it was changed in.
+ */
+const AT_FIRST = 0;
+const FINALIZED = 1;
+
+/** It exists from then. */
+const finalizedAt = ({ status_transitions, created }: Invoice): number => status_transitions?.finalized_at ?? created;
+
+/** @param time when it came to be as it is told; one charged at once is due on the day it was made final */
+const issued = (invoice: Invoice, id: string, time: string, revision: number): Told =>
+  told('invoice.issued', id, time, {
     invoice_id: invoice.id,
     customer_id: invoice.customer ?? '',
     currency: invoice.currency,
     installments: [
       {
         number: 1,
-        due_date: SAO_PAULO.dateOf((invoice.due_date ?? finalized) * 1_000),
+        due_date: SAO_PAULO.dateOf((invoice.due_date ?? finalizedAt(invoice)) * 1_000),
         amount_minor: minorOf(invoice.amount_due, invoice.currency)
       }
     ],
     document: invoice.number ?? undefined,
     revision
   });
-}
+
+/** The invoice as it is from now on. It is asked for since it was final, whether or not invoice.finalized came or will come. */
+const asOfNow = (invoice: Invoice, { id, time, seconds }: StripeEvent): Told[] => [
+  issued(invoice, id, time, seconds),
+  // by the second first: of what is known the earliest is nearest to how it was
+  issued(invoice, `${invoice.id}:at-first:${seconds}:${id}`, secondsToInstant(finalizedAt(invoice)), AT_FIRST)
+];
 
 const about =
   (means: (invoice: Invoice, event: StripeEvent, settings: SourceSettings) => ReturnType<Means>): Means =>
@@ -52,19 +67,21 @@ const about =
 
 const NOTHING_DUE = 'nothing is due';
 export const invoiceIssued: Means = about((invoice, event) =>
-  invoice.amount_due === 0 ? became([], NOTHING_DUE) : became([issuedOf(invoice, event, 0)])
+  invoice.amount_due === 0
+    ? became([], NOTHING_DUE)
+    : became([issued(invoice, event.id, secondsToInstant(finalizedAt(invoice)), FINALIZED)])
 );
 
 /** From when it is final: a draft asks for nothing yet, a voided one never again. */
 const STANDING: ReadonlySet<string> = new Set(['open', 'paid', 'uncollectible']);
 
 /**
- * A due date moved, an amount corrected: the later event is the higher revision. A credit note over all of it, before anything was paid,
- * makes it `paid` with nothing due: it asks for nothing any more.
+ * A due date moved, an amount corrected: the later event is the higher revision, from when it happened. A credit note over all of it,
+ * before anything was paid, makes it `paid` with nothing due: it asks for nothing any more.
  */
 export const invoiceUpdated: Means = about((invoice, event) => {
   if (!STANDING.has(invoice.status ?? '')) return became([], 'a draft, or no longer asked for');
-  if (invoice.amount_due !== 0) return became([issuedOf(invoice, event, event.seconds)]);
+  if (invoice.amount_due !== 0) return became(asOfNow(invoice, event));
   if ((invoice.pre_payment_credit_notes_amount ?? 0) === 0) return became([], NOTHING_DUE);
   return became([told('invoice.cancelled', event.id, event.time, { invoice_id: invoice.id, reason: 'credited' })]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { became, call, decode, expectAnyOrder, understand } from './calls.fixture.ts';
+import { accepted, became, booksOf, call, decode, expectAnyOrder, understand } from './calls.fixture.ts';
 
 const STRIPE = { platform: 'stripe' } as const;
 const at = (text: string): number => Date.parse(text) / 1_000;
@@ -196,6 +196,39 @@ describe('lifecycles: the same books in any order, whatever comes twice', () => 
       told('invoice.paid', '2026-11-10T10:00:01Z', invoice({ status: 'paid', amount_paid: 20_000, charge: 'ch_1' }))
     ]);
     expect(books.instalments).toEqual([{ invoice_id: 'in_1', due_date: '2026-12-20', open: 0 }]);
+  });
+
+  it('what is changed of an invoice counts from when it was changed, and what it was before stays so', () => {
+    const issued = told('invoice.finalized', '2026-11-01T11:00:00Z', invoice());
+    const less = told('invoice.updated', '2026-11-05T11:00:00Z', invoice({ amount_due: 12_000 }));
+    const moved = told(
+      'invoice.updated',
+      '2026-11-08T11:00:00Z',
+      invoice({ amount_due: 12_000, due_date: at('2026-12-20T12:00:00Z') })
+    );
+    expectAnyOrder(STRIPE, [issued, less, moved]);
+    const owedAt = (when: string, calls: Parameters<typeof accepted>[1]) =>
+      booksOf(accepted(STRIPE, calls), 'BRL', Date.parse(when)).instalments.map(({ due_date, open }) => [
+        due_date,
+        open
+      ]);
+    for (const calls of [
+      [issued, less, moved],
+      [moved, less, issued]
+    ]) {
+      expect(owedAt('2026-11-01T10:59:59Z', calls)).toEqual([]);
+      expect(owedAt('2026-11-01T11:00:00Z', calls)).toEqual([['2026-11-20', 20_000]]);
+      expect(owedAt('2026-11-05T10:59:59Z', calls)).toEqual([['2026-11-20', 20_000]]);
+      expect(owedAt('2026-11-05T11:00:00Z', calls)).toEqual([['2026-11-20', 12_000]]);
+      expect(owedAt('2026-11-08T11:00:00Z', calls)).toEqual([['2026-12-20', 12_000]]);
+    }
+    // without the first event: since it was final, as the earliest of the others tells it
+    expectAnyOrder(STRIPE, [moved, less]);
+    expect(owedAt('2026-11-01T10:59:59Z', [moved, less])).toEqual([]);
+    expect(owedAt('2026-11-01T11:00:00Z', [moved, less])).toEqual([['2026-11-20', 12_000]]);
+    const gone = told('invoice.voided', '2026-11-10T11:00:00Z', invoice({ status: 'void' }));
+    expect(owedAt('2026-11-09T11:00:00Z', [gone, moved])).toEqual([['2026-12-20', 12_000]]);
+    expect(owedAt('2026-11-10T11:00:00Z', [gone, moved])).toEqual([['2026-12-20', 0]]);
   });
 
   it('one refund, told in the words of every version of the API, in any state and order, leaves once', () => {
