@@ -155,7 +155,7 @@ const contentOf = (order: Order) => ({
   channel: order.source_name || undefined
 });
 
-const placedId = (orderId: string): string => `order:${orderId}:placed`;
+export const placedId = (orderId: string): string => `order:${orderId}:placed`;
 
 export const created = (order: Order): Told =>
   told('order.placed', placedId(order.id), order.created_at, { ...contentOf(order), revision: CREATED });
@@ -179,11 +179,15 @@ export function changed(order: Order): Told[] {
   ];
 }
 
+export const cancelledId = (orderId: string): string => `order:${orderId}:cancelled`;
+
 export function cancelled({ id, cancelled_at, cancel_reason }: Order): Told[] {
   if (isNone(cancelled_at)) return [];
   const data = { order_id: id, reason: cancel_reason ?? undefined };
-  return [told('order.cancelled', `order:${id}:cancelled`, cancelled_at, data)];
+  return [told('order.cancelled', cancelledId(id), cancelled_at, data)];
 }
+
+export const shippedId = (fulfillmentId: string): string => `fulfillment:${fulfillmentId}`;
 
 /**
  * Told by several topics, each time the same. One that was cancelled is told with what it had taken from the shelf, and puts it back;
@@ -196,7 +200,7 @@ export function shipped(one: Fulfillment, orderId?: string): Told[] {
   if ((!isNone(one.status) && one.status !== 'success' && !isCancelled) || goods.length === 0) return [];
   const warehouse = one.location_id ?? undefined;
   const lines = goods.map((line) => ({ sku: skuOf(line), quantity: line.quantity }));
-  const sent = told('order.shipped', `fulfillment:${one.id}`, one.created_at, { order_id, lines, warehouse });
+  const sent = told('order.shipped', shippedId(one.id), one.created_at, { order_id, lines, warehouse });
   if (!isCancelled) return [sent];
   const back = goods.map((line) =>
     told('stock.adjusted', `fulfillment:${one.id}:cancelled:${line.id}`, one.updated_at ?? one.created_at, {

@@ -96,8 +96,8 @@ function paidBack(one: Transaction, { id, time, ...about }: Telling, settings: S
   return [minor === undefined ? { ...event, fault } : event];
 }
 
-const refundedId = (refundId: string, transactionId: string): string => `refund:${refundId}:${transactionId}`;
-const transactionId = (id: string): string => `transaction:${id}`;
+export const refundedId = (refundId: string, transactionId: string): string => `refund:${refundId}:${transactionId}`;
+export const transactionId = (id: string): string => `transaction:${id}`;
 
 /** Told by several topics, each time the same. One of which every payment is a test is of an order that is none. */
 export function refunded(refund: Refund, settings: SourceSettings): readonly Told[] {

@@ -112,6 +112,39 @@ describe('what a topic becomes', () => {
   });
 });
 
+describe('what cannot be read waits', () => {
+  const waitsAs = (topic: string, body: string) => decode(understand(SHOPIFY, told(topic, body)));
+  const ids = (topic: string, body: string) => became(SHOPIFY, told(topic, body)).map(({ id }) => id);
+
+  it('under the id it will have once it is corrected, so that it closes by itself', () => {
+    const payment = refund('cancel')
+      .replace(/[^]*"transactions": \[/, '')
+      .replace(/\},\s[^]*/, `, "order_id": ${ORDER}, "created_at": "2026-11-22T09:00:00-03:00"}`);
+    for (const [topic, good, from, to] of [
+      ['orders/create', order(), '"199.90"', '"199.905"'],
+      ['orders/cancelled', order(', "cancelled_at": "2026-11-21T09:00:00-03:00"'), '"199.90"', '"199.905"'],
+      ['fulfillments/create', fulfillment(), '"quantity": 2', '"quantity": 2.5'],
+      ['refunds/create', refund('return'), '"quantity": 1', '"quantity": 1.5'],
+      ['order_transactions/create', payment, '"created_at": "2026', '"created_at": "26']
+    ] as const) {
+      const [waiting] = waitsAs(topic, good.replace(from, to));
+      expect(waiting).toMatchObject({ kind: 'quarantined', type: `shopify.${topic}` });
+      expect(ids(topic, good)).toContain(waiting?.kind === 'quarantined' ? waiting.id : '');
+    }
+  });
+
+  it('under one of its bytes where it tells several things, or another state of what may be known: none is taken for a copy', () => {
+    const wrong = order(`, "fulfillments": [${fulfillment()}]`).replace('"199.90"', '"199.905"');
+    for (const [topic, body] of [
+      ['orders/updated', wrong],
+      ['orders/fulfilled', wrong],
+      ['fulfillments/update', fulfillment('cancelled').replace('"quantity": 2', '"quantity": 2.5')],
+      ['inventory_levels/update', level('1.5', '2026-11-20T19:00:00-03:00')]
+    ] as const)
+      expect(waitsAs(topic, body).map((one) => one.kind === 'quarantined' && one.id.slice(0, 7))).toEqual(['sha256-']);
+  });
+});
+
 describe('lifecycles: the same books in any order, whatever comes twice', () => {
   it('an order is placed, changed, shipped, refunded', () => {
     const changed = order(

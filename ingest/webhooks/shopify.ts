@@ -5,10 +5,20 @@
 import { z } from 'zod';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { parseInstant } from '#lib/contracts/time.ts';
-import { idOfBody, isNone, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
+import { isNone, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
 import { ignored, NOT_JSON, told, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
-import { cancelled, changed, created, Fulfillment, Order, shipped } from './shopify-orders.ts';
-import { OrderTransaction, Refund, refunded, refundPaid } from './shopify-refunds.ts';
+import {
+  cancelled,
+  cancelledId,
+  changed,
+  created,
+  Fulfillment,
+  Order,
+  placedId,
+  shipped,
+  shippedId
+} from './shopify-orders.ts';
+import { OrderTransaction, Refund, refunded, refundedId, refundPaid, transactionId } from './shopify-refunds.ts';
 import { hmacSha256, isSame } from './signatures.ts';
 
 const Moment = z.string().refine((text) => parseInstant(text) !== undefined, 'expected an RFC 3339 time with its zone');
@@ -59,15 +69,19 @@ interface Reading {
     payload: unknown,
     settings: SourceSettings
   ): { readonly events: readonly Told[] } | { readonly error: z.ZodError };
+  /** of a payload that cannot be read: the id of the event it should have become, where what can be read of it tells that */
+  idOf(payload: unknown): string | undefined;
 }
 const reading = <S extends z.ZodType>(
   schema: S,
-  means: (value: z.output<S>, settings: SourceSettings) => readonly Told[]
+  means: (value: z.output<S>, settings: SourceSettings) => readonly Told[],
+  named: z.ZodType<string | undefined> = z.undefined()
 ): Reading => ({
   read(payload, settings) {
     const read = schema.safeParse(payload);
     return read.success ? { events: means(read.data, settings) } : { error: read.error };
-  }
+  },
+  idOf: (payload) => named.safeParse(payload).data
 });
 
 /** What every telling of an order tells of it, each time the same. */
@@ -77,16 +91,33 @@ const happenedTo = (order: z.output<typeof Order>, settings: SourceSettings): To
   ...cancelled(order)
 ];
 
+const namedBy = (idOf: (id: string) => string) => z.object({ id: PlatformId }).transform(({ id }) => idOf(id));
+/** Its money: the goods alone come with none. */
+const NamedRefund = z
+  .object({ id: PlatformId, transactions: z.array(z.object({ id: PlatformId, kind: z.string().nullish() })) })
+  .transform(({ id, transactions }) => {
+    const payment = transactions.find(({ kind }) => (kind ?? 'refund') === 'refund');
+    return payment && refundedId(id, payment.id);
+  });
+
+/**
+ * No name where the id is of the content itself, nor where a payload tells of several things, or of a state, of which the first may be
+ * known already: it would be dropped as a copy of that.
+ */
 const TOPICS: Readonly<Record<string, Reading>> = {
-  'orders/create': reading(Order, (order, settings) => [created(order), ...happenedTo(order, settings)]),
+  'orders/create': reading(
+    Order,
+    (order, settings) => [created(order), ...happenedTo(order, settings)],
+    namedBy(placedId)
+  ),
   'orders/updated': reading(Order, (order, settings) => [...changed(order), ...happenedTo(order, settings)]),
   'orders/fulfilled': reading(Order, happenedTo),
   'orders/partially_fulfilled': reading(Order, happenedTo),
-  'orders/cancelled': reading(Order, happenedTo),
-  'fulfillments/create': reading(Fulfillment, (one) => shipped(one)),
+  'orders/cancelled': reading(Order, happenedTo, namedBy(cancelledId)),
+  'fulfillments/create': reading(Fulfillment, (one) => shipped(one), namedBy(shippedId)),
   'fulfillments/update': reading(Fulfillment, (one) => shipped(one)),
-  'refunds/create': reading(Refund, refunded),
-  'order_transactions/create': reading(OrderTransaction, refundPaid),
+  'refunds/create': reading(Refund, refunded, NamedRefund),
+  'order_transactions/create': reading(OrderTransaction, refundPaid, namedBy(transactionId)),
   'inventory_levels/connect': reading(Level, counted),
   'inventory_levels/update': reading(Level, counted)
 };
@@ -114,7 +145,7 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
   if (Test.safeParse(payload).success) return ignored(topic, subject, 'a test order');
   const meant = means.read(payload, settings);
   if ('error' in meant) {
-    const about = { told: topic, subject, type: `shopify.${topic}`, raw: call.raw, id: idOfBody(call.raw) };
+    const about = { told: topic, subject, type: `shopify.${topic}`, raw: call.raw, id: means.idOf(payload) };
     return unusable(about, payloadFault(meant.error, payload));
   }
   const { events } = meant;

@@ -1,9 +1,9 @@
-/** Charges, refunds, disputes and payouts of Stripe. */
+/** Charges, disputes and payouts of Stripe. */
 import { z } from 'zod';
 import { CURRENCIES, minorDigits } from '#lib/contracts/money.ts';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { secondsToInstant } from './local-time.ts';
-import { feeOf, isNone, PlatformId, Whole } from './payload.ts';
+import { feeOf, PlatformId, Whole } from './payload.ts';
 import { told, type Told } from './platform.ts';
 
 export interface StripeEvent {
@@ -15,11 +15,12 @@ export interface StripeEvent {
 }
 export type Meant =
   | { readonly kind: 'events'; readonly events: readonly Told[]; readonly why: string }
-  | { readonly kind: 'unread'; readonly error: z.ZodError };
+  | { readonly kind: 'unread'; readonly error: z.ZodError; readonly id: string | undefined };
 export type Means = (event: StripeEvent, settings: SourceSettings) => Meant;
 
 export const became = (events: readonly Told[], why = ''): Meant => ({ kind: 'events', events, why });
-export const unread = (error: z.ZodError): Meant => ({ kind: 'unread', error });
+/** @param id that of the event it should have become; left out: the event's own */
+export const unread = (error: z.ZodError, id?: string): Meant => ({ kind: 'unread', error, id });
 
 export const Currency = z.string().transform((code) => code.toUpperCase());
 /** Ids come alone, or as the whole object when the account asks for that. */
@@ -121,88 +122,6 @@ export const charged: Means = ({ object, time }, settings) => {
       ...linksOf(charge, settings)
     })
   ]);
-};
-
-const Refund = z.object({
-  id: PlatformId,
-  amount: Whole,
-  currency: Currency,
-  created: Whole,
-  charge: Ref.nullish(),
-  payment_intent: Ref.nullish(),
-  status: z.string().nullish(),
-  /** null: it moved nothing in Stripe's account */
-  balance_transaction: z.union([z.string(), z.object({})]).nullish()
-});
-type Refund = z.output<typeof Refund>;
-
-/** Told by several events, each time the same: by its own id and its own moment. */
-function refundOf(refund: Refund, payment_id: string, settings: SourceSettings): Told {
-  return told('payment.reversed', refund.id, secondsToInstant(refund.created), {
-    payment_id,
-    amount_minor: minorOf(refund.amount, refund.currency),
-    currency: refund.currency,
-    reason: 'refund',
-    account: accountOf(settings),
-    movement_id: refund.id
-  });
-}
-
-/** The customer's bank sent it back: it is told with the refund itself, so that both or neither count. */
-const sentBack = (refund: Refund, payment_id: string, settings: SourceSettings, { id, time }: StripeEvent): Told[] => [
-  refundOf(refund, payment_id, settings),
-  told('payment.reinstated', `${id}:${refund.id}`, time, {
-    payment_id,
-    amount_minor: minorOf(refund.amount, refund.currency),
-    currency: refund.currency,
-    reason: 'returned',
-    account: accountOf(settings),
-    movement_id: `${refund.id}:failed`
-  })
-];
-
-interface Counted {
-  readonly events: readonly Told[];
-  /** why there are none */
-  readonly why: string;
-}
-
-/** Only final states count: `pending` and `requires_action` may still end either way, `canceled` took nothing. */
-function refundEvents(refund: Refund, settings: SourceSettings, event: StripeEvent): Counted {
-  const payment_id = refund.payment_intent ?? refund.charge;
-  if (isNone(payment_id)) return { events: [], why: 'a customer’s own balance, which paid for nothing' };
-  if (refund.status === 'failed') return { events: sentBack(refund, payment_id, settings, event), why: '' };
-  if (refund.status !== 'succeeded' && !isNone(refund.status)) return { events: [], why: 'not final yet' };
-  // what was authorised and never captured is let go as a "refund", too
-  if (refund.balance_transaction === null) return { events: [], why: 'of money that was never taken' };
-  return { events: [refundOf(refund, payment_id, settings)], why: '' };
-}
-
-/** @param state what the event says by its name, whatever the object says */
-export const refundTold =
-  (state?: 'failed'): Means =>
-  (event, settings) => {
-    const read = Refund.safeParse(event.object);
-    if (!read.success) return unread(read.error);
-    const { events, why } = refundEvents({ ...read.data, status: state ?? read.data.status }, settings, event);
-    return became(events, why);
-  };
-
-/** Newer versions of the API leave the refunds out of the charge: then `refund.created` tells them. */
-export const refundsOfCharge: Means = (event, settings) => {
-  const Refunded = z.object({ payment_intent: Ref.nullish(), refunds: z.object({ data: z.array(Refund) }).nullish() });
-  const read = Refunded.safeParse(event.object);
-  if (!read.success) return unread(read.error);
-  const { refunds, payment_intent: intent } = read.data;
-  const counted = (refunds?.data ?? []).map((refund) =>
-    // old versions name the PaymentIntent at the charge alone
-    refundEvents({ ...refund, payment_intent: refund.payment_intent ?? intent }, settings, event)
-  );
-  const why = counted[0]?.why ?? 'its refunds come as refund.created';
-  return became(
-    counted.flatMap(({ events }) => events),
-    why
-  );
 };
 
 const Dispute = z.object({

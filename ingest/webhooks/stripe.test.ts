@@ -115,6 +115,30 @@ describe('what an event becomes', () => {
     ]);
   });
 
+  it('waits under the id it will have once it is corrected, so that it closes by itself', () => {
+    const waitsAs = (type: string, object: object) =>
+      decode(understand(STRIPE, told(type, '2026-11-12T10:00:00Z', object)));
+    const wrong = refund({ amount: 12.5 });
+    expect(waitsAs('refund.created', wrong)).toMatchObject([{ kind: 'quarantined', id: 're_1' }]);
+    expect(waitsAs('charge.refunded', charge({ refunds: { data: [wrong] } }))).toMatchObject([{ id: 're_1' }]);
+    expect(became(STRIPE, told('refund.updated', '2026-11-12T10:00:00Z', refund()))).toMatchObject([{ id: 're_1' }]);
+    // the refund is known long since: under its id, what was sent back would be taken for a copy
+    for (const [type, object] of [
+      ['refund.failed', wrong],
+      ['refund.updated', refund({ amount: 12.5, status: 'failed' })]
+    ] as const) {
+      const failed = { id: 'evt_failed', type, created: at('2026-11-12T10:00:00Z'), data: { object } };
+      expect(decode(understand(STRIPE, call(failed)))).toMatchObject([{ id: `evt_failed:${type}:re_1` }]);
+      const corrected = { ...failed, data: { object: refund({ status: 'failed' }) } };
+      expect(became(STRIPE, call(corrected)).map(({ id }) => id)).toContain(`evt_failed:${type}:re_1`);
+    }
+    const undated = { id: 'evt_undated', type: 'payout.paid', data: { object: payout() } };
+    expect(decode(understand(STRIPE, call(undated)))).toMatchObject([{ id: 'evt_undated:payout.paid' }]);
+    expect(became(STRIPE, call({ ...undated, created: at('2026-11-15T10:00:00Z') }))).toMatchObject([
+      { id: 'evt_undated:payout.paid' }
+    ]);
+  });
+
   it('what charges, refunds, disputes, payouts and invoices do not tell is ignored', () => {
     for (const type of [
       'payment_intent.succeeded',

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { SourceSettings } from '#lib/contracts/sources.ts';
 import { secondsToInstant } from './local-time.ts';
-import { idOfBody, payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
+import { payloadFault, PlatformId, readPayload, unusable, Whole } from './payload.ts';
 import { ignored, NOT_JSON, type Call, type Told, type Understood, type WebhookPlatform } from './platform.ts';
 import { hmacSha256, isSame, isTimely } from './signatures.ts';
 import {
@@ -16,15 +16,8 @@ import {
   invoiceVoided,
   invoiceWrittenOff
 } from './stripe-invoices.ts';
-import {
-  charged,
-  disputeFunds,
-  payoutFailed,
-  payoutPaid,
-  refundsOfCharge,
-  refundTold,
-  type Means
-} from './stripe-money.ts';
+import { charged, disputeFunds, payoutFailed, payoutPaid, type Means } from './stripe-money.ts';
+import { refundsOfCharge, refundTold } from './stripe-refunds.ts';
 
 const Event = z.object({
   id: PlatformId,
@@ -32,6 +25,9 @@ const Event = z.object({
   created: Whole,
   data: z.object({ object: z.object({ id: z.string().max(100).nullish() }).loose() })
 });
+
+const Named = Event.pick({ id: true, type: true });
+const idOf = ({ id, type }: z.output<typeof Named>): string => `${id}:${type}`;
 
 /** Every other event of Stripe moves neither money nor a debt that these do not tell. */
 const MEANS: Readonly<Record<string, Means>> = {
@@ -73,20 +69,22 @@ function toEvents(call: Call, settings: SourceSettings): Understood | typeof NOT
   if (payload === NOT_JSON) return NOT_JSON;
   const event = Event.safeParse(payload);
   if (!event.success) {
-    const about = { told: '', subject: '', type: 'stripe.unknown', raw: call.raw, id: idOfBody(call.raw) };
+    const named = Named.safeParse(payload).data;
+    const id = named && idOf(named);
+    const about = { told: '', subject: '', type: 'stripe.unknown', raw: call.raw, id };
     return unusable(about, payloadFault(event.error, payload));
   }
-  const { id, type, created, data } = event.data;
+  const { type, created, data } = event.data;
   const subject = data.object.id ?? '';
   const means = Object.hasOwn(MEANS, type) ? MEANS[type] : undefined;
   if (!means) return ignored(type, subject, 'nothing that moves money or a debt');
-  const event_id = `${id}:${type}`;
+  const event_id = idOf(event.data);
   const meant = means(
     { id: event_id, time: secondsToInstant(created), seconds: created, object: data.object },
     settings
   );
   if (meant.kind === 'unread') {
-    const about = { told: type, subject, type: `stripe.${type}`, raw: call.raw, id: event_id };
+    const about = { told: type, subject, type: `stripe.${type}`, raw: call.raw, id: meant.id ?? event_id };
     const { path, message } = payloadFault(meant.error, data.object);
     return unusable(about, { path: path.replace('/data', '/data/data/object'), message });
   }
