@@ -61,7 +61,6 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
       ring({ kind: 'committed', groups: [...groups], seq, watermarks: toWatermarks(watermarks) }),
     onRefused(event, identity) {
       identities.release(identity);
-      quarantine.add(event);
       metrics.count('quarantined', event.source, 'unstorable', 1);
       log.warn({ position: event.seq }, 'ClickHouse does not take this event: it is in quarantine, the others go on');
     },

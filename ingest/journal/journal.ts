@@ -11,7 +11,7 @@ import { recover, type Segment } from './recover.ts';
 import { JournalReader } from './reader.ts';
 import type { JournalRow, LiveFrame, Slice } from './rows.ts';
 import { isNoSpace, SegmentWriter } from './segment-writer.ts';
-import { firstState, readState, writeState, type JournalState } from './state.ts';
+import { changed, firstState, readState, writeState, type JournalState } from './state.ts';
 import type { Limits } from './tail.ts';
 
 export interface JournalOptions {
@@ -265,9 +265,9 @@ export class Journal {
 
   /** Makes the shipping state durable. Call from the shipper only. */
   async saveState(
-    change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'freed' | 'synced' | 'epoch'>>
+    change: Partial<Pick<JournalState, 'shipped' | 'batch' | 'left_out' | 'freed' | 'synced' | 'epoch'>>
   ): Promise<void> {
-    const state = { ...this.#state, ...change, boot_id: this.#options.bootId };
+    const state = changed(this.#state, { ...change, boot_id: this.#options.bootId });
     await writeState(this.#options.dir, state);
     this.#state = state;
   }

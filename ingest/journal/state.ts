@@ -18,7 +18,12 @@ export const JournalState = z.object({
   /** ClickHouse has answered for everything up to here, derived figures included; it may still lie in its page cache */
   shipped: Position,
   /** the batch whose inserts may have begun: after a crash it is repeated with the same borders, so under the same tokens */
-  batch: z.object({ from: Position, through: Position, refused: z.array(RefusedRow).default([]) }).nullable(),
+  batch: z.object({ from: Position, through: Position }).nullable(),
+  /**
+   * Left out of what was shipped behind `synced`: their events are in quarantine, and free to come again. Shipped again, after a crash
+   * or a power loss, the same are left out, whether ClickHouse would take them by now or not: the corrected event may be stored already.
+   */
+  left_out: z.array(RefusedRow).default([]),
   /** until the event comes again, corrected */
   freed: z.array(Freed).default([]),
   /** everything up to here is on ClickHouse's disk for sure; segments behind it may go */
@@ -38,11 +43,18 @@ export const firstState = (position: number, bootId: string): JournalState => ({
   journal_id: newJournalId(),
   shipped: position,
   batch: null,
+  left_out: [],
   freed: [],
   synced: position,
   boot_id: bootId,
   epoch: 0
 });
+
+/** What is on ClickHouse's disk is not shipped again: what was left out of it need not be known any more. */
+export function changed(state: JournalState, change: Partial<JournalState>): JournalState {
+  const next = { ...state, ...change };
+  return { ...next, left_out: next.left_out.filter(({ position }) => position > next.synced) };
+}
 
 /** @throws when the file is there and unreadable: guessing what was shipped would count events twice or never */
 export async function readState(dir: string): Promise<JournalState | null> {

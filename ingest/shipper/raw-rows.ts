@@ -3,6 +3,7 @@ import { ok, type Result } from '#lib/contracts/result.ts';
 import type { Journal } from '#ingest/journal/journal.ts';
 import { headOf, linesOf, type RowHead, type Slice } from '#ingest/journal/rows.ts';
 import type { RefusedRow } from '#ingest/journal/state.ts';
+import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { isRowFault } from '#sql/failure.server.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { isolate } from './isolate.ts';
@@ -15,6 +16,7 @@ type Answer = Promise<Result<void, ClickHouseFailure>>;
 export interface RawRowsOptions {
   readonly journal: Journal;
   readonly writer: Writer;
+  readonly quarantine: Pick<OpenQuarantine, 'add'>;
   /** repeats a step until it succeeds; false: stopped before */
   readonly step: (name: 'insert' | 'isolate', step: () => Answer) => Promise<boolean>;
   readonly onRefused: (event: RowHead, identity: string) => void;
@@ -23,6 +25,15 @@ export interface RawRowsOptions {
 /** What of a slice ClickHouse takes, and what a token needs to name that part. */
 export interface Taken extends Slice {
   readonly suffix: string;
+}
+
+const within = ({ from, through }: Slice, leftOut: readonly RefusedRow[]): readonly RefusedRow[] =>
+  leftOut.filter(({ position }) => from <= position && position <= through);
+
+function eventsAt({ eventRows }: Slice, rows: readonly RefusedRow[]): readonly RowHead[] {
+  if (!eventRows || rows.length === 0) return [];
+  const positions = new Set(rows.map(({ position }) => position));
+  return [...linesOf(eventRows)].filter((line) => positions.has(positionOf(line))).map(headOf);
 }
 
 export class RawRows {
@@ -34,16 +45,20 @@ export class RawRows {
 
   /** @returns the slice as it is stored, the rows left out among its quarantine rows; null: stopped before it was done */
   async insert(slice: Slice): Promise<Taken | null> {
-    const { journal } = this.#options;
+    const { journal, quarantine } = this.#options;
     let isExplained = true;
     for (;;) {
-      const refused = journal.state.batch?.refused ?? [];
-      const taken = { ...withoutRefused(slice, refused), suffix: suffixOf(refused) };
-      if (!taken.eventRows) return taken;
-      const answer = await this.#tryInsert(taken, taken.eventRows, isExplained);
-      if (answer === 'stored') return taken;
+      const leftOut = within(slice, journal.state.left_out);
+      const taken = { ...withoutRefused(slice, leftOut), suffix: suffixOf(leftOut) };
+      const { eventRows } = taken;
+      const answer = eventRows ? await this.#tryInsert(taken, eventRows, isExplained) : 'stored';
       if (answer === 'stopped') return null;
-      const found = await this.#findRefused(taken.eventRows);
+      if (answer === 'stored' || !eventRows) {
+        // what an earlier run left out waits there, too
+        for (const event of eventsAt(slice, leftOut)) quarantine.add(event);
+        return taken;
+      }
+      const found = await this.#findRefused(eventRows);
       if (!found) return null;
       // the table would take each of them: a view or something else is at fault, and only patience helps
       isExplained = found.length > 0;
@@ -100,13 +115,11 @@ export class RawRows {
   async #note(slice: Slice, found: readonly RefusedRow[]): Promise<void> {
     if (found.length === 0) return;
     const { journal, onRefused } = this.#options;
-    const { batch, freed } = journal.state;
+    const { left_out, freed } = journal.state;
     const positions = new Set(found.map(({ position }) => position));
-    const events = [...linesOf(slice.eventRows ?? Buffer.alloc(0))]
-      .filter((line) => positions.has(positionOf(line)))
-      .map(headOf);
+    const events = eventsAt(slice, found);
     await journal.saveState({
-      batch: { from: slice.from, through: slice.through, refused: [...(batch?.refused ?? []), ...found] },
+      left_out: [...left_out, ...found],
       freed: [
         ...freed.filter(({ position }) => !positions.has(position)),
         ...events.map((event) => ({ position: event.seq, identity: identityHex(event) }))

@@ -49,7 +49,7 @@ export interface ShipperOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly onCommitted: (groups: readonly FactGroup[], seq: number) => void;
-  /** an event that ClickHouse does not take went to quarantine; its identity (hexadecimal) is free again */
+  /** an event that ClickHouse does not take goes to quarantine; its identity (hexadecimal) is free again */
   readonly onRefused: (event: RowHead, identity: string) => void;
   readonly onFailure: (step: string, failure: ClickHouseFailure, attempt: number) => void;
   /** called before segments of the journal are removed */
@@ -193,7 +193,7 @@ export class Shipper {
     this.#options.timeline.begin(slice, takenAt);
     await journal.saveState({
       shipped: this.#shipped,
-      batch: { from: slice.from, through: slice.through, refused: batch && this.#hasUnfinished ? batch.refused : [] }
+      batch: { from: slice.from, through: slice.through }
     });
     if (!(await this.#deliver(slice))) return;
     this.#ended = performance.now();

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
 import { eventually } from '../support/eventually.ts';
-import { rows, send, shipped, spawnIngest, startTestIngest, type IngestProcess } from '../support/ingest.ts';
+import {
+  rows,
+  send,
+  shipped,
+  spawnIngest,
+  startCable,
+  startTestIngest,
+  type IngestProcess,
+  type TestIngest
+} from '../support/ingest.ts';
 
 async function place(): Promise<{ readonly clickhouse: TestClickHouse; readonly dataDir: string }> {
   const clickhouse = await startTestClickHouse();
@@ -69,6 +78,47 @@ test('a row that a constraint refuses goes to quarantine, its 999 neighbours go 
   const third = await start();
   expect(await send(third.url, [moved(7)])).toMatchObject({ stored: 0, duplicate: 1 });
 });
+
+test.each(['stands', 'is gone', 'is gone, and quarantine is lost'])(
+  'a power loss ships again what was left out neither beside its correction nor instead of it: the constraint %s',
+  async (then) => {
+    const { clickhouse, dataDir } = await place();
+    const cable = await startCable(clickhouse.address);
+    const start = (bootId: string): Promise<TestIngest> =>
+      startTestIngest({ dataDir, clickhouse: () => cable.address, bootId });
+    const command = (sql: string): Promise<unknown> => clickhouse.writer.command('test', sql);
+    await command("ALTER TABLE events_raw_v1 ADD CONSTRAINT no_seven CHECK NOT (id = 'e-7' AND data LIKE '%:13,%')");
+    const first = await start('first boot');
+    const batch = Array.from({ length: 10 }, (_, id) => moved(id, id === 7 ? 13 : 1));
+    expect(await send(first.url, batch)).toMatchObject({ stored: 10 });
+    await shipped(first.url);
+    if (then !== 'stands') await command('ALTER TABLE events_raw_v1 DROP CONSTRAINT no_seven');
+    expect(await send(first.url, [moved(7)])).toMatchObject({ stored: 1 });
+    await shipped(first.url);
+    // what ClickHouse has is not known to be on its disk
+    cable.cut();
+    await first.stop();
+    cable.mend();
+    if (then.endsWith('lost')) await command('TRUNCATE TABLE quarantine_v1');
+    const second = await start('second boot');
+    onTestFinished(async () => {
+      await second.stop();
+      await cable.close();
+    });
+    await shipped(second.url);
+    expect(await send(second.url, [moved(7), moved(10)])).toMatchObject({ stored: 1, duplicate: 1 });
+    await shipped(second.url);
+    const [raw] = await rows(clickhouse.reader, 'SELECT count() AS stored, uniqExact(id) AS ids FROM events_raw_v1');
+    const [ledger] = await rows(
+      clickhouse.reader,
+      "SELECT sum(amount_minor) AS sum FROM money_movements_v1 WHERE measure = 'ledger'"
+    );
+    expect({ ...raw, ...ledger }).toEqual({ stored: 11, ids: 11, sum: 11 });
+    expect(await rows(clickhouse.reader, 'SELECT id, status FROM quarantine_v1 FINAL')).toEqual([
+      { id: 'e-7', status: 'closed' }
+    ]);
+  }
+);
 
 test('several refused rows of one batch are all found, and those sent alone too', async () => {
   const { clickhouse, dataDir } = await place();
