@@ -189,7 +189,7 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
     now: context.now,
     admit: (step) => {
       if (!isBackfill) return lanes.live(step);
-      return lanes.backfill(core, gone, async (turn) =>
+      return lanes.backfillStep(key.keyId, core, gone, async (turn) =>
         turn === 'go' ? step() : fail({ kind: 'full', retryable: true })
       );
     },
@@ -218,7 +218,7 @@ export function createEventsRoute(): Route {
     if (flag(url, 'stream')) return takeHeldStream(exchange, admitted);
     if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
     const gone = whenGone(exchange);
-    return lanes.backfill(admitted.core, gone, async (turn, aside) => {
+    return lanes.backfill(admitted.key.keyId, admitted.core, gone, async (turn, aside) => {
       if (turn === 'go') return takeHeld(exchange, admitted, { aside, turn: () => lanes.part(admitted.core, gone) });
       if (turn === 'full') return refuse(response, admitted.key, { kind: 'full', retryable: true }, CLOSE);
       response.destroy();

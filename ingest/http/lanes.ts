@@ -1,11 +1,14 @@
 /**
  * Two lanes into one journal. Live traffic goes at once; a backfill (`?backfill=true`) goes one request at a time, when no live one is
  * being taken and next to nothing waits for ClickHouse: what comes live then stands behind one request of history and no more. Without
- * live traffic it goes as fast as it is shipped.
+ * live traffic it goes as fast as it is shipped. Producers take turns, so that one with many connections does not push out the others.
  * The waiting is before the body is read, so a producer that is kept waiting costs no memory.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Result } from '#lib/contracts/result.ts';
+import type { BodyFailure } from './body.ts';
 import type { Core } from './context.ts';
+import { Turns } from './turns.ts';
 
 /** Rows acknowledged and not yet visible: little more than live traffic itself leaves, so that a batch holds one backfill request. */
 const BACKLOG_BESIDE_LIVE = 200;
@@ -18,6 +21,9 @@ const LIVE_FOR_MS = 5_000;
 /** Then it goes all the same: a live lane that is never empty, or a ClickHouse that is away, slows a backfill down and does not stop it. */
 const WAIT_MAX_MS = 2_000;
 const LOOK_EVERY_MS = 10;
+/** Bodies that have begun and are not taken yet, of all keys and of one: those who wait beyond it have sent nothing that must be held. */
+const BODIES_MAX = 6;
+const BODIES_MAX_KEY = 3;
 /** A body that is not there by then goes on coming beside the lane: the next in it need not wait for a slow line. */
 const BODY_MS = 1_000;
 /** The rest of the journal's bound is kept for live traffic while ClickHouse is away. */
@@ -25,8 +31,8 @@ const FILL_MAX = 0.5;
 
 /** `full`: what the journal has left is for live traffic; `gone`: the client left while it waited */
 export type Turn = 'go' | 'full' | 'gone';
-/** Awaits what others need not wait for: when it takes long, the lane is theirs meanwhile, and this backfill queues again behind them. */
-export type Aside = <T>(work: Promise<T>) => Promise<T>;
+/** Awaits a body that others need not wait for: when it takes long, the lane is theirs meanwhile, and it returns before those who wait. */
+export type Aside = <T>(work: Promise<Result<T, BodyFailure>>) => Promise<Result<T, BodyFailure>>;
 
 async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const waiting = new AbortController();
@@ -44,7 +50,7 @@ export class Lanes {
   readonly #now: () => number;
   #live = 0;
   #lastLive = Number.NEGATIVE_INFINITY;
-  #last: Promise<undefined> = Promise.resolve(undefined);
+  readonly #turns = new Turns({ begunMax: BODIES_MAX, begunMaxKey: BODIES_MAX_KEY });
 
   /** @param now ms of a clock that is never set: else one set back would keep a backfill waiting for as long */
   constructor(now: () => number) {
@@ -61,31 +67,48 @@ export class Lanes {
     }
   }
 
-  /** @returns leaves the lane; when the ones before have left it */
-  async #enter(): Promise<() => void> {
-    const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#last = promise;
-    await before;
-    return () => resolve(undefined);
-  }
-
-  /** Runs `step` when it is the backfill's turn and tells it how the waiting ended. */
-  async backfill<T>(core: Core, signal: AbortSignal, step: (turn: Turn, aside: Aside) => Promise<T>): Promise<T> {
-    let leave = await this.#enter();
+  /**
+   * Runs `step` when it is the backfill's turn and tells it how the waiting ended.
+   * @param key whose backfill it is: the keys take turns
+   */
+  async backfill<T>(
+    key: string,
+    core: Core,
+    signal: AbortSignal,
+    step: (turn: Turn, aside: Aside) => Promise<T>
+  ): Promise<T> {
+    await this.#turns.wait(key, 'begin');
+    let isIn = true;
+    const leave = (): void => {
+      if (isIn) this.#turns.leave(key);
+      isIn = false;
+    };
     const aside: Aside = async (work) => {
       if (await endsWithin(work, BODY_MS)) return work;
       leave();
-      try {
-        return await work;
-      } finally {
-        leave = await this.#enter();
+      const done = await work;
+      // one that failed has nothing to take any more
+      if (done.ok) {
+        await this.#turns.wait(key, 'return');
+        isIn = true;
       }
+      return done;
     };
     try {
       return await step(await this.#wait(core, signal), aside);
     } finally {
       leave();
+      this.#turns.done(key);
+    }
+  }
+
+  /** A step of a backfill that is under way, as of a stream: its bytes are there already. */
+  async backfillStep<T>(key: string, core: Core, signal: AbortSignal, step: (turn: Turn) => Promise<T>): Promise<T> {
+    await this.#turns.wait(key, 'step');
+    try {
+      return await step(await this.#wait(core, signal));
+    } finally {
+      this.#turns.leave(key);
     }
   }
 

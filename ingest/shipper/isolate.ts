@@ -5,13 +5,20 @@ import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { linesOf } from '#ingest/journal/rows.ts';
 import { positionOf } from './refused.ts';
 
+/** Noted before more are looked for: where many are refused, neither a crash nor a probe that fails begins the search anew. */
+const FOUND_MAX = 100;
+
 type Step<T> = Promise<Result<T, ClickHouseFailure>>;
 
 /**
  * @param rows NDJSON as the journal holds it
- * @returns the rows refused, each in ClickHouse's own words; none: it takes all of them now
+ * @returns the rows refused, each in ClickHouse's own words, or the first of them when they are many; none: it takes all of them now
  */
-export async function isolate(writer: Writer, table: string, rows: Buffer): Step<readonly RefusedRow[]> {
+export async function isolate(
+  writer: Pick<Writer, 'command' | 'refusal'>,
+  table: string,
+  rows: Buffer
+): Step<readonly RefusedRow[]> {
   const probe = `${table}_probe`;
   // made anew: types and constraints are those of now
   for (const sql of [`DROP TABLE IF EXISTS ${probe} SYNC`, `CREATE TABLE ${probe} AS ${table} ENGINE = Null`]) {
@@ -21,7 +28,7 @@ export async function isolate(writer: Writer, table: string, rows: Buffer): Step
   const found: RefusedRow[] = [];
   const search = async (lines: readonly Buffer[]): Step<void> => {
     const [first] = lines;
-    if (!first) return ok(undefined);
+    if (!first || found.length >= FOUND_MAX) return ok(undefined);
     const answer = await writer.refusal(probe, Buffer.concat(lines));
     if (!answer.ok) return answer;
     if (answer.value === null) return ok(undefined);
@@ -34,7 +41,7 @@ export async function isolate(writer: Writer, table: string, rows: Buffer): Step
     return left.ok ? search(lines.slice(middle)) : left;
   };
   const searched = await search([...linesOf(rows)]);
-  if (!searched.ok) return searched;
+  if (!searched.ok && found.length === 0) return searched;
   const dropped = await writer.command('isolate', `DROP TABLE IF EXISTS ${probe} SYNC`);
-  return dropped.ok ? ok(found) : dropped;
+  return dropped.ok || found.length > 0 ? ok(found) : dropped;
 }
