@@ -12,21 +12,32 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { Flow } from '#lib/contracts/flow.ts';
 import { startEmbedded, type Embedded } from '#sql/embedded/start.server.ts';
-import { createWriter } from '#sql/gateway.server.ts';
+import { createReader, createWriter } from '#sql/gateway.server.ts';
 import type { ClickHouseAddress } from '#sql/interface.server.ts';
 import { migrate } from '#sql/migrate.server.ts';
 import { silentLog } from '../support/clickhouse.ts';
 import { eventually } from '../support/eventually.ts';
-import { API_KEY, askInternal, spawnIngest, type IngestProcess } from '../support/ingest.ts';
+import { API_KEY, askInternal, rows, spawnIngest, type IngestProcess } from '../support/ingest.ts';
 import { usedMs, watchProcessors } from '../support/processor-time.ts';
 import { quantile } from '../support/quantile.ts';
 import { eventsFrom, rowsOf, startFor, typesOf, type BenchEvent } from './intake/mix.ts';
-import { direct, ours, postAll, postForMs, postOnBeat, postStream, type Body } from './intake/producers.ts';
+import {
+  direct,
+  ours,
+  postAll,
+  postForMs,
+  postOnBeat,
+  postStream,
+  type Body,
+  type Target
+} from './intake/producers.ts';
 import { microsecondsByStage } from './intake/profile.ts';
 
 const REQUEST_EVENTS = 1_000;
 const CONNECTIONS = 4;
 const SINGLE_CONNECTIONS = 64;
+/** ClickHouse takes 64 queries at a time, ours among them */
+const STRAIGHT_CONNECTIONS = 48;
 const BULK_ROWS = 50_000;
 const BULK_INSERTS = 6;
 /** two processors: more at a time gain nothing */
@@ -95,6 +106,12 @@ const asRows = (events: readonly BenchEvent[], seq: number): Body => ({
   bytes: Buffer.from(rowsOf(events, seq))
 });
 
+let storedEvents = 0;
+const toUs = ({ url }: IngestProcess): Target =>
+  ours(url, API_KEY, (events) => {
+    storedEvents += events;
+  });
+
 interface Place {
   readonly embedded: Embedded;
   readonly address: ClickHouseAddress;
@@ -117,7 +134,7 @@ async function makeHistory(place: Place, ingest: IngestProcess): Promise<number>
     const bodies: Body[] = [];
     for (let n = 0; n < Math.min(left, BULK_ROWS); n += REQUEST_EVENTS)
       bodies.push(asRequest(place.numbers.take(Math.min(REQUEST_EVENTS, left - n))));
-    await postAll(ours(ingest.url, API_KEY), bodies, CONNECTIONS);
+    await postAll(toUs(ingest), bodies, CONNECTIONS);
   }
   await allVisible(ingest);
   const perSecond = (history * 1_000) / (performance.now() - began);
@@ -142,7 +159,8 @@ interface Rates {
   readonly clickhouseCpu: number;
 }
 
-async function round(place: Place, ingest: IngestProcess): Promise<Rates> {
+/** @param n odd ones begin with the straight inserts: whoever comes first meets the merges of what came before */
+async function round(place: Place, ingest: IngestProcess, n: number): Promise<Rates> {
   const { numbers, embedded } = place;
   const firstSeq = numbers.sent + 1;
   const parts = Array.from({ length: requests }, () => numbers.take(REQUEST_EVENTS));
@@ -151,21 +169,25 @@ async function round(place: Place, ingest: IngestProcess): Promise<Rates> {
   const events = requests * REQUEST_EVENTS;
   const perSecond = (count: number, ms: number): number => (count * 1_000) / ms;
 
-  const [ingestBefore, clickhouseBefore] = [usedMs(pidOf(ingest)), usedMs(embedded.pid)];
-  const began = performance.now();
-  const answeredMs = await postAll(ours(ingest.url, API_KEY), asked, CONNECTIONS);
-  await allVisible(ingest);
-  const visibleMs = performance.now() - began;
-  const ingestCpu = ((usedMs(pidOf(ingest)) - ingestBefore) * 1_000) / events;
-  const clickhouseCpu = ((usedMs(embedded.pid) - clickhouseBefore) * 1_000) / events;
-  return {
-    batch: perSecond(events, visibleMs),
-    acknowledged: perSecond(events, answeredMs),
-    direct: perSecond(events, await postAll(direct(place.other), inserted, CONNECTIONS)),
-    bulk: perSecond(BULK_INSERTS * BULK_ROWS, await postAll(direct(place.other), bulk, BULK_CONNECTIONS)),
-    ingestCpu,
-    clickhouseCpu
+  const throughUs = async () => {
+    const [ingestBefore, clickhouseBefore] = [usedMs(pidOf(ingest)), usedMs(embedded.pid)];
+    const began = performance.now();
+    const answeredMs = await postAll(toUs(ingest), asked, CONNECTIONS);
+    await allVisible(ingest);
+    return {
+      batch: perSecond(events, performance.now() - began),
+      acknowledged: perSecond(events, answeredMs),
+      ingestCpu: ((usedMs(pidOf(ingest)) - ingestBefore) * 1_000) / events,
+      clickhouseCpu: ((usedMs(embedded.pid) - clickhouseBefore) * 1_000) / events
+    };
   };
+  const straight = async () => ({
+    direct: perSecond(events, await postAll(direct(place.other), inserted, CONNECTIONS)),
+    bulk: perSecond(BULK_INSERTS * BULK_ROWS, await postAll(direct(place.other), bulk, BULK_CONNECTIONS))
+  });
+  if (n % 2 === 0) return { ...(await throughUs()), ...(await straight()) };
+  const inserts = await straight();
+  return { ...(await throughUs()), ...inserts };
 }
 
 /** One event a request. */
@@ -173,11 +195,12 @@ async function singles(place: Place, ingest: IngestProcess) {
   const { numbers } = place;
   const next = (): Body => asRequest(numbers.take(1));
   const nextRow = (): Body => asRows(numbers.take(1), numbers.sent);
-  const target = ours(ingest.url, API_KEY);
+  const target = toUs(ingest);
   const timing = { connections: SINGLE_CONNECTIONS, warmUpMs: WARM_UP_MS, forMs };
   const served = await postForMs(target, next, timing);
   await allVisible(ingest);
-  const inserted = await postForMs(direct(place.other), nextRow, timing);
+  const gathered = await postForMs(direct(place.other, true), nextRow, timing);
+  const inserted = await postForMs(direct(place.other), nextRow, { ...timing, connections: STRAIGHT_CONNECTIONS });
   const waits = await postOnBeat(target, next, {
     perSecond: BEAT_PER_SECOND,
     warmUpMs: WARM_UP_MS,
@@ -185,21 +208,25 @@ async function singles(place: Place, ingest: IngestProcess) {
     connections: SINGLE_CONNECTIONS
   });
   await allVisible(ingest);
-  return { served, inserted, p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) };
+  return { served, gathered, inserted, p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) };
 }
 
 /** @returns acknowledged events a second over one endless body; null when the service does not serve them */
 async function streamed(ingest: IngestProcess, events: readonly BenchEvent[]): Promise<number | null> {
   const lines = events.map((event) => `${JSON.stringify(event)}\n`);
-  const target = ours(ingest.url, API_KEY);
+  const target = toUs(ingest);
   // whoever refuses hangs up in the middle of a long body: asked first with none
   if ((await postStream(target, [])).status === 501) return null;
   const began = performance.now();
   const { status, text } = await postStream(target, lines);
   const ms = performance.now() - began;
-  const { through } = z.object({ through: z.int() }).parse(JSON.parse(text.trimEnd().split('\n').at(-1) ?? 'null'));
-  if (status !== 200 || through !== events.length)
-    throw new Error(`the stream was answered ${status} and ended at ${through} of ${events.length}`);
+  const stored = text
+    .trimEnd()
+    .split('\n')
+    .reduce((sum, line) => sum + z.object({ stored: z.int() }).parse(JSON.parse(line)).stored, 0);
+  if (status !== 200 || stored !== events.length)
+    throw new Error(`the stream was answered ${status}, and ${stored} of ${events.length} were stored`);
+  storedEvents += stored;
   return (events.length * 1_000) / ms;
 }
 
@@ -223,7 +250,7 @@ async function profiled(place: Place): Promise<Profiled> {
   const resident = residentMb(pidOf(ingest));
   const bodies = Array.from({ length: requests }, () => asRequest(place.numbers.take(REQUEST_EVENTS)));
   const before = usedMs(pidOf(ingest));
-  await postAll(ours(ingest.url, API_KEY), bodies, CONNECTIONS);
+  await postAll(toUs(ingest), bodies, CONNECTIONS);
   await allVisible(ingest);
   const used = ((usedMs(pidOf(ingest)) - before) * 1_000) / (requests * REQUEST_EVENTS);
   await ingest.terminate();
@@ -232,6 +259,15 @@ async function profiled(place: Place): Promise<Profiled> {
   const sampled = [...byStage.values()].reduce((sum, us) => sum + us, 0);
   const all = [...byStage].map(([stage, us]): [string, number] => [stage, (us / sampled) * used]);
   return { byStage: new Map(all.sort(([, a], [, b]) => b - a)), used, residentMb: resident };
+}
+
+/** @throws when not every event that was answered for is there, once */
+async function checkStored({ address }: Place): Promise<void> {
+  const reader = createReader(address);
+  const [raw] = await rows(reader, 'SELECT count() AS events, uniqExact(source, id) AS identities FROM events_raw_v1');
+  await reader.close();
+  if (raw?.events !== storedEvents || raw.identities !== storedEvents)
+    throw new Error(`${storedEvents} events were answered for, and ClickHouse has ${JSON.stringify(raw)}`);
 }
 
 const median = (list: readonly Rates[], key: keyof Rates): number =>
@@ -249,7 +285,7 @@ async function measure(place: Place) {
     say(`the mix, of 1,000: ${JSON.stringify(typesOf(eventsFrom(0, 1_000, 0)))}`);
     const measured: Rates[] = [];
     for (let n = 0; n < rounds; n++) {
-      measured.push(await round(place, ingest));
+      measured.push(await round(place, ingest, n));
       say(
         `round ${n + 1}: ${JSON.stringify(measured.at(-1), (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))}`
       );
@@ -261,6 +297,7 @@ async function measure(place: Place) {
     const identityMb = (await level(ingest.url, 'pulso_ingest_identity_bytes')) / 1e6;
     await ingest.terminate();
     const profile = await profiled(place);
+    await checkStored(place);
     return { measured, single, stream, identities, identityMb, grownMb: profile.residentMb - emptyMb, profile };
   } finally {
     await ingest.kill();
@@ -277,7 +314,8 @@ function report(found: Awaited<ReturnType<typeof measure>>): void {
     '… inserted straight': row(median(measured, 'direct')),
     'bulk limit: 50,000 rows an insert': row(median(measured, 'bulk')),
     'single events, 64 connections': row(single.served),
-    '… inserted straight (rows)': row(single.inserted),
+    '… inserted straight, gathered by ClickHouse': row(single.gathered),
+    '… inserted straight, one by one, 48 connections': row(single.inserted),
     'one streaming body': stream === null ? { median: Number.NaN, unit: 'not served (501)' } : row(stream)
   });
   if (stream === null) say('the streaming body is answered 501: left out');
@@ -301,7 +339,7 @@ function report(found: Awaited<ReturnType<typeof measure>>): void {
     batch_ratio: rounded(batch / median(measured, 'direct'), 3),
     bulk_ratio: rounded(batch / median(measured, 'bulk'), 3),
     single_per_s: Math.round(single.served),
-    single_direct_per_s: Math.round(single.inserted),
+    single_direct_per_s: Math.round(Math.max(single.gathered, single.inserted)),
     ack_p99_ms: rounded(single.p99),
     stream_per_s: stream === null ? null : Math.round(stream),
     memory_mb_per_million: rounded((identityMb / identities) * 1e6, 2),

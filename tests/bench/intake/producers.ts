@@ -14,18 +14,26 @@ export interface Target {
 
 const Stored = z.object({ stored: z.int() });
 
-export const ours = (url: string, key: string): Target => ({
+/** @param onStored told how many events an answer says are stored */
+export const ours = (url: string, key: string, onStored: (events: number) => void): Target => ({
   url: new URL('/v1/events', url),
   headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
   check(body, events) {
     const { stored } = Stored.parse(JSON.parse(body));
     if (stored !== events) throw new Error(`${stored} of ${events} events were stored`);
+    onStored(stored);
   }
 });
 
-/** `INSERT … FORMAT JSONEachRow` into the raw table; the views on it do their part. */
-export function direct({ url, username, password, database }: ClickHouseAddress): Target {
+/**
+ * `INSERT … FORMAT JSONEachRow` into the raw table; the views on it do their part.
+ * @param isGathered ClickHouse gathers small inserts before it writes them (async_insert, its own default): better for single rows where
+ * many come at a time, dearer for large ones
+ */
+export function direct({ url, username, password, database }: ClickHouseAddress, isGathered = false): Target {
   const target = new URL(url);
+  target.searchParams.set('async_insert', isGathered ? '1' : '0');
+  target.searchParams.set('wait_for_async_insert', '1');
   target.searchParams.set('database', database);
   target.searchParams.set('query', 'INSERT INTO events_raw_v1 FORMAT JSONEachRow');
   return {
