@@ -3,7 +3,7 @@ import type { Slice } from '#ingest/journal/rows.ts';
 
 export type Stage = 'acknowledge' | 'wait' | 'ship' | 'derive' | 'visible';
 
-/** Marks kept while ClickHouse is away; behind them the first two stages of a batch are not told. */
+/** Marks kept while ClickHouse is away; behind them all that was before the shipper counts as `wait`. */
 const MARKS_MAX = 10_000;
 
 export interface TimelineOptions {
@@ -33,9 +33,10 @@ export class Timeline {
     const mark = this.#marks[0];
     this.#received = receivedAt;
     this.#last = takenAt;
-    if (!mark) return;
-    this.#tell('acknowledge', mark.at - receivedAt);
-    this.#tell('wait', takenAt - mark.at);
+    // where marks are missing the next one may be of later: never more than there was
+    const durableAt = mark ? Math.min(mark.at, takenAt) : receivedAt;
+    if (mark) this.#tell('acknowledge', durableAt - receivedAt);
+    this.#tell('wait', takenAt - durableAt);
   }
 
   end(stage: 'ship' | 'derive'): void {

@@ -401,6 +401,42 @@ test('a stop lets running requests end and ships what is there', async () => {
   expect(await counted(here)).toEqual(exactly(500));
 });
 
+test('the stages tell what a producer waits by its own clock, also what waits for the batch before', async () => {
+  const here = await place();
+  const ingest = await startTestIngest({ dataDir: here.dataDir, clickhouse: () => here.cable.address });
+  onTestFinished(() => ingest.stop());
+  await send(ingest.url, events(0, 1));
+  await shipped(ingest.url);
+  const secondsOf = async (...stages: string[]): Promise<number> => {
+    const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+    const of = (stage: string): number =>
+      Number(new RegExp(`^pulso_ingest_stage_seconds_sum\\{stage="${stage}"\\} (\\S+)$`, 'm').exec(metrics)?.[1]);
+    return stages.reduce((sum, stage) => sum + of(stage), 0);
+  };
+  const told = async () => ({
+    visible: await secondsOf('visible'),
+    stages: await secondsOf('acknowledge', 'wait', 'ship', 'derive'),
+    wait: await secondsOf('wait')
+  });
+  const before = await told();
+  here.cable.cut();
+  const sent = [performance.now()];
+  await send(ingest.url, events(1, 1));
+  await new Promise((resume) => setTimeout(resume, 200));
+  // its batch begins when the one before is done
+  sent.push(performance.now());
+  await send(ingest.url, events(2, 1));
+  await new Promise((resume) => setTimeout(resume, 2_000));
+  here.cable.mend();
+  await shipped(ingest.url);
+  const end = performance.now();
+  const waited = sent.reduce((sum, at) => sum + (end - at) / 1_000, 0);
+  const after = await told();
+  expect(Math.abs(after.visible - before.visible - waited)).toBeLessThan(waited * 0.1);
+  expect(Math.abs(after.stages - before.stages - waited)).toBeLessThan(waited * 0.1);
+  expect(after.wait - before.wait).toBeGreaterThan(1.8);
+});
+
 test('a source that sends nothing after a restart is still told by the moment of its last event', async () => {
   const here = await place();
   const clock = { now: Date.parse('2026-11-24T12:00:00Z') };

@@ -533,8 +533,15 @@ test('a rebuild while live ends in the same figures and rings', async () => {
   expect(await storedCount(after)).toBe(1);
 });
 
-test('the stages of a batch add up to the time until it is visible', async () => {
-  for (let i = 0; i < 20; i++) await send(house.ingest.url, [moved()]);
+test('the stages of batches add up to the time until they are visible, under load', async () => {
+  const lane = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++)
+      await send(
+        house.ingest.url,
+        Array.from({ length: 100 }, () => moved())
+      );
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
   await shipped(house.ingest.url);
   const metrics = await (await fetch(`${house.ingest.url}/metrics`)).text();
   const sumOf = (stage: string): number =>
