@@ -302,6 +302,8 @@ test('a disk that takes no more: nothing of a refused request counts, and what w
   let answer = await post(ingest.url, batch());
   for (; answer.status === 200 && taken < 9_000; answer = await post(ingest.url, batch())) taken += 90;
   expect([answer.status, taken > 0]).toEqual([503, true]);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
   // a small request still fits: positions went back to what is on disk
   expect(await send(ingest.url, events(taken, 1))).toMatchObject({ stored: 1 });
   taken += 1;
