@@ -12,11 +12,11 @@ export const IngestEnv = z
     /** a first key for all sources */
     INGEST_API_KEY: z.string().min(16, 'at least 16 characters').optional(),
     INTERNAL_TOKEN: z.string().min(16, 'at least 16 characters').optional(),
-    /** bytes; beyond it events are answered 503 until ClickHouse has taken some */
+    /** bytes; beyond it events are answered 503 until ClickHouse has taken some. A request of 10 MiB must fit in, written out for quarantine */
     JOURNAL_BYTES_MAX: z.coerce
       .number()
       .int()
-      .min(16 * 1024 * 1024)
+      .min(64 * 1024 * 1024, 'at least 67108864 (64 MiB), or the largest requests would never fit')
       .default(4 * 1024 * 1024 * 1024),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['json', 'pretty']).optional()

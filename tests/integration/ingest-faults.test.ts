@@ -132,15 +132,21 @@ test('started again while ClickHouse is away it takes events and knows duplicate
 
 test('so it does when the journal has left segments behind, whose identities are in no memory any more', async () => {
   const here = await place();
-  const first = await start(here, { journalBytesMax: 16 * MIB });
-  for (let from = 0; from < 12_000; from += 1_000) await send(first.url, events(from, 1_000));
+  const first = await start(here, { journalBytesMax: 64 * MIB });
+  const large = (from: number): object[] =>
+    Array.from({ length: 1_000 }, (_, i) =>
+      event(from + i, {
+        data: { account: 'a', amount_minor: 1, currency: 'BRL', category: 'yield', memo: 'x'.repeat(800) }
+      })
+    );
+  for (let from = 0; from < 12_000; from += 1_000) await send(first.url, large(from));
   await shipped(first.url);
   const segments = async (): Promise<string[]> =>
     (await readdir(join(here.dataDir, 'journal'))).filter((name) => name.endsWith('.journal'));
   await eventually('only the newest segment', 20_000, async () => (await segments()).length === 1);
   await first.kill();
   here.cable.cut();
-  const second = await start(here, { journalBytesMax: 16 * MIB });
+  const second = await start(here, { journalBytesMax: 64 * MIB });
   expect(await send(second.url, events(5, 3))).toMatchObject({ stored: 0, duplicate: 3 });
   expect(await send(second.url, events(11_990, 20))).toMatchObject({ stored: 10, duplicate: 10 });
   here.cable.mend();
