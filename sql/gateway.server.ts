@@ -7,6 +7,7 @@ import { fail, ok } from '#lib/contracts/result.ts';
 import type { Result } from '#lib/contracts/result.ts';
 import { isRowFault, toFailure, withoutPayload } from './failure.server.ts';
 import type { ClickHouseAddress, ClickHouseFailure, Query, Reader, Writer } from './interface.server.ts';
+import { PARAM_BYTES_MAX, paramBytes, urlParamBytes } from './param-lists.server.ts';
 
 /** Below the server's keep-alive (3 s embedded): a socket that the server is about to close must not be picked up again. */
 const IDLE_SOCKET_MS = 2_000;
@@ -19,9 +20,6 @@ const COMMAND_TIMEOUT_MS = 60_000;
 /** An answer is kept by the server until it is whole: in memory, beyond this in a file; by default always in a file. */
 const ANSWER_BUFFER_BYTES = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 2 * 60 * 60_000;
-
-/** A stock server refuses a longer parameter (http_max_field_value_size, 128 KiB) with an error that looks like an outage. */
-const PARAM_BYTES_MAX = 120_000;
 
 const Params = z.record(z.string(), z.unknown());
 
@@ -92,7 +90,7 @@ async function read<P extends z.ZodType, R extends z.ZodType>(
 ): Promise<Result<z.output<R>[], ClickHouseFailure>> {
   const { name, sql, timeoutMs } = query;
   // wrong parameters are our own mistake: thrown, not returned
-  const query_params = checkedParams(name, query.params.parse(params));
+  const query_params = checkedParams(name, query.params.parse(params), paramBytes);
   const clickhouse_settings: ClickHouseSettings = {
     ...limits(name, timeoutMs),
     readonly: '2',
@@ -150,10 +148,10 @@ const notWhole = (name: string, rows: number, promised: number | null): ClickHou
       })
 });
 
-function checkedParams(name: string, params: unknown): Record<string, unknown> {
+function checkedParams(name: string, params: unknown, bytesOf: (value: unknown) => number): Record<string, unknown> {
   const checked = Params.parse(params);
   for (const [key, value] of Object.entries(checked)) {
-    const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
+    const bytes = value === undefined ? 0 : bytesOf(value);
     if (bytes > PARAM_BYTES_MAX) {
       throw new Error(
         `parameter ${key} of ${name} has ${bytes} bytes, more than ${PARAM_BYTES_MAX}: ask in several queries`
@@ -237,7 +235,7 @@ async function command(
     timeoutMs
   }: { name: string; sql: string; params: Record<string, unknown> | undefined; timeoutMs: number }
 ): Promise<Result<void, ClickHouseFailure>> {
-  const query_params = checkedParams(name, params ?? {});
+  const query_params = checkedParams(name, params ?? {}, urlParamBytes);
   const clickhouse_settings: ClickHouseSettings = { ...limits(name, timeoutMs), wait_end_of_query: 1 };
   return beforeDeadline(timeoutMs + GRACE_MS, async (abort_signal) => {
     await client.command({ query: sql, query_params, clickhouse_settings, abort_signal });

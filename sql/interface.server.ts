@@ -14,7 +14,7 @@ export type ClickHouseFailure = {
 
 /**
  * One question. `name` is the file under sql/queries and the log_comment. Values only as {name: Type} in `sql`, each at most 120 kB
- * of text (a stock server's limit; more is thrown): long lists of keys are asked for in several queries. Whole numbers in `row` are
+ * as it is sent (a stock server's limit; more is thrown): long lists are asked for in several queries, see param-lists.server.ts. Whole numbers in `row` are
  * z.int(), which refuses what a JavaScript number cannot hold.
  */
 export interface Query<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
@@ -52,7 +52,7 @@ export interface Writer extends Reader {
    * @returns null: yes; else the refusal in ClickHouse's own words, which may quote the rows: never for a log
    */
   refusal(probe: string, rows: string | Buffer): Promise<Result<string | null, ClickHouseFailure>>;
-  /** DDL and other statements without rows. `params` for {name: Type} placeholders. */
+  /** DDL and other statements without rows. `params` for {name: Type} placeholders, each at most 120 kB as it stands in a URL. */
   command(
     name: string,
     sql: string,

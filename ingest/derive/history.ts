@@ -7,13 +7,12 @@ import { acceptedEvent, RawRow } from '#lib/contracts/events/accepted.ts';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { customerOfKey, historyKeys, onlyCustomerKey } from './keys.ts';
 import { RecentKeys } from './recent-keys.ts';
 import type { SeenKeys } from './seen-keys.ts';
 
-/** Keys travel as one parameter, of which a stock server takes 128 KiB. */
-const KEY_BYTES_MAX = 100_000;
 /** Cached entries: an event counts once under each of its keys, and is one object under all of them, ≈ 0.7 kB. */
 const CACHED_ENTRIES_MAX = 200_000;
 /** Of customers alone: every new invoice asks for its customer's, and what orders and payments bring must not push them out. */
@@ -27,24 +26,6 @@ const historyByKey = () => ({
   row: RawRow.extend({ key: z.string() }),
   timeoutMs: 30_000
 });
-
-function chunks(keys: Iterable<string>): string[][] {
-  const result: string[][] = [];
-  let chunk: string[] = [];
-  let bytes = 0;
-  for (const key of keys) {
-    const length = Buffer.byteLength(JSON.stringify(key)) + 1;
-    if (chunk.length > 0 && bytes + length > KEY_BYTES_MAX) {
-      result.push(chunk);
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(key);
-    bytes += length;
-  }
-  if (chunk.length > 0) result.push(chunk);
-  return result;
-}
 
 export interface History {
   /**
@@ -91,10 +72,10 @@ export function createHistory(options: { readonly reader: Reader; readonly seen:
     asked: { readonly before: number; readonly only_customer: boolean },
     into: Map<string, readonly AcceptedEvent[]>
   ): Promise<Result<void, ClickHouseFailure>> => {
-    for (const chunk of chunks(keys.keys())) {
-      const answer = await options.reader.read(query, { keys: chunk, ...asked });
+    for (const part of paramParts(keys.keys())) {
+      const answer = await options.reader.read(query, { keys: part, ...asked });
       if (!answer.ok) return fail(answer.failure);
-      const found = new Map<string, AcceptedEvent[]>(chunk.map((key) => [key, []]));
+      const found = new Map<string, AcceptedEvent[]>(part.map((key) => [key, []]));
       for (const row of answer.value) found.get(row.key)?.push(acceptedEvent(row));
       for (const [stored, events] of found) {
         const key = keys.get(stored) ?? stored;

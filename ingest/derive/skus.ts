@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { compareEvents, type AcceptedEvent, type EventOf } from '#lib/contracts/events/registry.ts';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { addLine, type DerivedTable, type Lines, type Row } from './columns.ts';
 import type { Signed } from './signed.ts';
@@ -14,7 +15,7 @@ import type { StockEffect } from './stock.ts';
 
 /** ≈ 0.5 kB each */
 const SKUS_MAX = 20_000;
-/** Skus travel as one parameter, of which a stock server takes 128 KiB. */
+/** Of each all that ever moved is summed. */
 const SKUS_A_CALL = 500;
 
 /** Place in the order of happening, see compareEvents. */
@@ -176,8 +177,8 @@ export function createSkus(options: { readonly reader: Reader; readonly table: (
       return missing;
     },
     async read(lines, skus, version) {
-      for (let start = 0; start < skus.length; start += SKUS_A_CALL) {
-        const answer = await reader.read(asked, { skus: skus.slice(start, start + SKUS_A_CALL), ...tables });
+      for (const part of paramParts(skus, SKUS_A_CALL)) {
+        const answer = await reader.read(asked, { skus: part, ...tables });
         if (!answer.ok) return answer;
         for (const row of answer.value) {
           addLine(lines, 'sku_state_v1', toRow(row.sku, row, version));

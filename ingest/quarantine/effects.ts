@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import { createDeriver } from '#ingest/derive/deriver.ts';
 import { eventCurrency } from '#ingest/derive/keys.ts';
 import type { ClickHouseFailure, Reader, Writer } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 
 /** every key may have a past: it is asked for */
@@ -53,22 +54,23 @@ const isExact = ({ on_hand, reserved }: z.infer<typeof Sku>): boolean =>
 
 const Moved = z.looseObject({ sku: z.string(), warehouse: z.string(), bucket: z.string(), time: z.int() });
 
+const lastCounts = () => ({
+  name: 'last_counts',
+  sql: loadQuery('last_counts'),
+  params: z.strictObject({ skus: z.array(z.string()) }),
+  row: z.strictObject({ sku: z.string(), warehouse: z.string(), counted_ms: z.int() }),
+  timeoutMs: 10_000
+});
+
 /** What lies before a shelf's last count is in the count: it moves units, and no longer what is on hand. */
 async function markCounted(reader: Reader, moved: readonly unknown[]): Promise<Result<object[], ClickHouseFailure>> {
   const rows = z.array(Moved).parse(moved);
-  if (rows.length === 0) return ok([]);
-  const counts = await reader.read(
-    {
-      name: 'last_counts',
-      sql: loadQuery('last_counts'),
-      params: z.strictObject({ skus: z.array(z.string()) }),
-      row: z.strictObject({ sku: z.string(), warehouse: z.string(), counted_ms: z.int() }),
-      timeoutMs: 10_000
-    },
-    { skus: [...new Set(rows.map(({ sku }) => sku))] }
-  );
-  if (!counts.ok) return counts;
-  const last = new Map(counts.value.map((row) => [`${row.warehouse}\0${row.sku}`, row.counted_ms]));
+  const last = new Map<string, number>();
+  for (const skus of paramParts(new Set(rows.map(({ sku }) => sku)))) {
+    const counts = await reader.read(lastCounts(), { skus });
+    if (!counts.ok) return counts;
+    for (const row of counts.value) last.set(`${row.warehouse}\0${row.sku}`, row.counted_ms);
+  }
   return ok(
     rows.map((row) => ({
       ...row,

@@ -2,32 +2,36 @@
 import { z } from 'zod';
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader, Writer } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 
 /** ≈ 100 bytes each in memory; beyond it the oldest open rows are closed by hand or by replay only. */
 const IDENTITIES_MAX = 500_000;
-/** Parameters travel in the URL. */
-const CLOSE_AT_ONCE = 200;
+/** Each with its raw text, on its way from the table into the table. */
+const CLOSE_AT_ONCE = 1_000;
 
 const CLOSE = `
-INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version, closed_at)
-SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', {version: UInt64},
-    fromUnixTimestamp64Milli({closed_at: Int64})
-FROM quarantine_v1 FINAL
-WHERE status = 'open' AND (source, id) IN (SELECT arrayJoin(arrayZip({sources: Array(String)}, {ids: Array(String)})))`;
-
-const CLOSE_ROWS = `
 INSERT INTO quarantine_v1 (quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, status, version, closed_at)
 SELECT quarantine_id, source, id, type, received_at, code, path, message, raw, key_id, 'closed', version + 1,
     fromUnixTimestamp64Milli({closed_at: Int64})
 FROM quarantine_v1 FINAL
-WHERE status = 'open' AND quarantine_id IN {ids: Array(UInt64)}`;
+PREWHERE quarantine_id IN {ids: Array(UInt64)}
+WHERE status = 'open'`;
+
+const openOf = () => ({
+  name: 'open_quarantine_of',
+  sql: loadQuery('open_quarantine_of'),
+  params: z.object({ identities: z.array(z.string()) }),
+  row: z.object({ quarantine_id: z.int() }),
+  timeoutMs: 30_000
+});
 
 interface Identity {
   readonly source: string;
   readonly id: string;
 }
-const keyOf = ({ source, id }: Identity): string => `${source}\0${id}`;
+/** A source has no space within it. */
+const keyOf = ({ source, id }: Identity): string => `${source} ${id}`;
 
 export class OpenQuarantine {
   readonly #waiting = new Set<string>();
@@ -61,36 +65,37 @@ export class OpenQuarantine {
     this.#waiting.add(keyOf(identity));
   }
 
-  /** Closes rows whose events were stored before. May be repeated. @param now epoch ms */
-  closeRows(writer: Writer, ids: readonly number[], now: number): Promise<Result<void, ClickHouseFailure>> {
-    return writer.command('close_quarantine', CLOSE_ROWS, { params: { ids, closed_at: now } });
+  /** Closes rows whose events are stored. May be repeated. @param now epoch ms */
+  async closeRows(writer: Writer, ids: readonly number[], now: number): Promise<Result<void, ClickHouseFailure>> {
+    // in the order of the table, so that no part of it is read twice
+    for (const part of paramParts(
+      [...ids].sort((a, b) => a - b),
+      CLOSE_AT_ONCE
+    )) {
+      const closed = await writer.command('close_quarantine', CLOSE, { params: { ids: part, closed_at: now } });
+      if (!closed.ok) return closed;
+    }
+    return ok(undefined);
   }
 
   /**
    * Closes the rows of what was stored in a batch. May be repeated.
    * @param identities of the batch; looked at only when something waits
-   * @param version the batch's last position: higher than that of any row it closes
    * @param now epoch ms
    */
-  async close(
-    writer: Writer,
-    identities: Iterable<Identity>,
-    version: number,
-    now: number
-  ): Promise<Result<void, ClickHouseFailure>> {
+  async close(writer: Writer, identities: Iterable<Identity>, now: number): Promise<Result<void, ClickHouseFailure>> {
     if (this.#waiting.size === 0) return ok(undefined);
-    const stored = [...identities].filter((identity) => this.#waiting.has(keyOf(identity)));
-    for (let at = 0; at < stored.length; at += CLOSE_AT_ONCE) {
-      const part = stored.slice(at, at + CLOSE_AT_ONCE);
-      const params = {
-        version,
-        closed_at: now,
-        sources: part.map(({ source }) => source),
-        ids: part.map(({ id }) => id)
-      };
-      const closed = await writer.command('close_quarantine', CLOSE, { params });
+    const stored = [...identities].map(keyOf).filter((key) => this.#waiting.has(key));
+    for (const part of paramParts(stored)) {
+      const found = await writer.read(openOf(), { identities: part });
+      if (!found.ok) return found;
+      const closed = await this.closeRows(
+        writer,
+        found.value.map(({ quarantine_id }) => quarantine_id),
+        now
+      );
       if (!closed.ok) return closed;
-      for (const event of part) this.#waiting.delete(keyOf(event));
+      for (const key of part) this.#waiting.delete(key);
     }
     return ok(undefined);
   }

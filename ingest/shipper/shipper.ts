@@ -242,7 +242,7 @@ export class Shipper {
     // no figure changed, but the newest events are there to be listed
     if (rung.length === 0) onCommitted([], through);
     await this.#rawRows.takeBackFreed(eventRows);
-    return this.#step('close_quarantine', () => quarantine.close(writer, headsOf(eventRows), through, now()));
+    return this.#step('close_quarantine', () => quarantine.close(writer, headsOf(eventRows), now()));
   }
 
   async #step(name: StepName, step: Step): Promise<boolean> {

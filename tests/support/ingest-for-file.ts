@@ -11,20 +11,23 @@ export interface House {
   readonly ingest: TestIngest;
   /** of the ingest service */
   readonly dataDir: string;
+  /** ends the ingest service and starts another over the same folder and ClickHouse */
+  restart(): Promise<void>;
 }
 
 /** Call it once at the top of a file; its members are there inside the tests. */
 export function ingestForFile(options: Pick<TestIngestOptions, 'now'> = {}): House {
-  let house: House | null = null;
-  const there = (): House => {
+  let house: Omit<House, 'restart'> | null = null;
+  const there = (): Omit<House, 'restart'> => {
     if (!house) throw new Error('the ingest service is there inside tests only');
     return house;
   };
+  const start = ({ clickhouse, dataDir }: Pick<House, 'clickhouse' | 'dataDir'>): Promise<TestIngest> =>
+    startTestIngest({ ...options, dataDir, clickhouse: () => clickhouse.address });
   beforeAll(async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pulso-ingest-'));
     const clickhouse = await startTestClickHouse();
-    const ingest = await startTestIngest({ ...options, dataDir, clickhouse: () => clickhouse.address });
-    house = { clickhouse, ingest, dataDir };
+    house = { clickhouse, ingest: await start({ clickhouse, dataDir }), dataDir };
   });
   afterAll(async () => {
     await house?.ingest.stop();
@@ -40,6 +43,10 @@ export function ingestForFile(options: Pick<TestIngestOptions, 'now'> = {}): Hou
     },
     get dataDir() {
       return there().dataDir;
+    },
+    async restart() {
+      await there().ingest.stop();
+      house = { ...there(), ingest: await start(there()) };
     }
   };
 }

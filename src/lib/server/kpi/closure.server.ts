@@ -2,11 +2,10 @@
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { toEvents } from './past.server.ts';
 import { eventsOfKeys } from './queries/events.server.ts';
 
-/** A parameter of ClickHouse holds 120 kB: so many keys of 142 characters fit. */
-const KEYS_A_QUESTION = 700;
 /** Beyond this a page is no longer a page. */
 const KEYS_MAX = 20_000;
 
@@ -68,8 +67,8 @@ export async function customerEvents(
   );
   let frontier = [...known];
   while (frontier.length > 0) {
-    const keys = frontier.slice(0, KEYS_A_QUESTION);
-    frontier = frontier.slice(KEYS_A_QUESTION);
+    const [keys = []] = paramParts(frontier);
+    frontier = frontier.slice(keys.length);
     const rows = await reader.read(eventsOfKeys, { keys, known_to: knownTo });
     if (!rows.ok) return rows;
     for (const event of await toEvents(rows.value.filter((row) => !events.has(row.seq)))) {

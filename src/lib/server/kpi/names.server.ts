@@ -1,10 +1,8 @@
 /** What customers are called. */
 import { ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
+import { paramParts } from '#sql/param-lists.server.ts';
 import { allCustomerNames, customerNames } from './queries/events.server.ts';
-
-/** A parameter of ClickHouse holds 120 kB: so many ids of 128 characters fit. */
-const IDS_A_QUESTION = 800;
 
 export type Names = ReadonlyMap<string, string>;
 
@@ -14,10 +12,8 @@ export async function namesOf(
   customerIds: Iterable<string>,
   knownTo: number
 ): Promise<Result<Names, ClickHouseFailure>> {
-  const ids = [...new Set(customerIds)];
   const names = new Map<string, string>();
-  for (let start = 0; start < ids.length; start += IDS_A_QUESTION) {
-    const keys = ids.slice(start, start + IDS_A_QUESTION).map((id) => `profile:${id}`);
+  for (const keys of paramParts(new Set([...customerIds].map((id) => `profile:${id}`)))) {
     const rows = await reader.read(customerNames, { keys, known_to: knownTo });
     if (!rows.ok) return rows;
     for (const { customer_id, name } of rows.value) names.set(customer_id, name);
