@@ -12,7 +12,7 @@ import type { Frame } from '#ingest/journal/frame.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import { Journal } from '#ingest/journal/journal.ts';
 import type { Freed } from '#ingest/journal/state.ts';
-import { quarantinedIdentities } from '#ingest/journal/rows.ts';
+import { quarantinedRows } from '#ingest/journal/rows.ts';
 import { createDesk } from '#ingest/quarantine/desk.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { Timeline } from '#ingest/shipper/timeline.ts';
@@ -65,7 +65,7 @@ async function openParts(options: CoreOptions): Promise<Parts> {
     // what ClickHouse refused of this frame; a frame behind it may hold the event again, corrected
     for (const { position, identity } of freed)
       if (frame.first <= position && position <= frame.through) opened?.release(identity);
-    for (const identity of quarantinedIdentities(frame)) quarantine.add(identity);
+    for (const row of quarantinedRows(frame)) quarantine.add(row);
   };
   const journal = await Journal.open(
     {

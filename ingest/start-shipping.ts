@@ -41,7 +41,7 @@ async function begin(options: CoreOptions, parts: Parts): Promise<Shipping> {
   const { journal, quarantine, identities, timeline, frugality } = parts;
   await waitForSchema(options);
   await repair(options, parts);
-  await patiently(options, 'quarantine', () => quarantine.load(writer));
+  await patiently(options, 'quarantine', () => quarantine.load(writer, journal.state.shipped));
   const watermarks = await patiently(options, 'watermarks', () => readWatermarks(writer));
   const deriver = deriverInThread({ find: options.findClickHouse, tokenPrefix: journal.tokenPrefix });
   const warmed = await deriver.warm();

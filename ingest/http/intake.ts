@@ -55,8 +55,8 @@ interface Intake {
   readonly added: number[];
   readonly entries: Buffer;
   readonly items: ItemAnswer[];
-  /** of the rows, those for quarantine */
-  readonly waiting: Unusable[];
+  /** those for quarantine, each with its place among the rows */
+  readonly waiting: { readonly item: Unusable; readonly at: number }[];
   stored: number;
 }
 
@@ -168,8 +168,8 @@ function takeUnusable(options: IntakeOptions, intake: Intake, index: number, ite
     intake.items.push(duplicate(index, item.id, standing));
     return;
   }
+  intake.waiting.push({ item, at: intake.rows.length });
   intake.rows.push({ kind: 'quarantine', ...row });
-  intake.waiting.push(item);
   intake.items.push(quarantined(index, item));
 }
 
@@ -190,12 +190,16 @@ async function commit(
   intake: Intake,
   receivedAt: number
 ): Promise<Result<void, JournalFailure>> {
-  const { journal, identities } = options;
+  const { journal, identities, quarantine } = options;
   if (intake.rows.length === 0)
     return intake.items.some(({ status }) => status === 'duplicate') ? journal.settled() : ok(undefined);
   const appended = journal.append(intake.rows, receivedAt);
   const done = appended.ok ? await appended.value.done : appended;
-  if (done.ok) return done;
+  if (appended.ok && done.ok) {
+    const { first } = appended.value;
+    for (const { item, at } of intake.waiting) quarantine.add({ ...item, quarantine_id: first + at });
+    return done;
+  }
   for (const offset of intake.added) identities.remove(intake.entries, offset);
   return done;
 }
@@ -281,7 +285,6 @@ export async function takeIn(
   const done = await commit(options, intake, arrival.receivedAt);
   if (intake.rows.length > 0) options.onJournal(done.ok ? null : done.failure);
   if (!done.ok) return done;
-  for (const item of intake.waiting) options.quarantine.add(item);
   countOutcomes(options.metrics, prepared.items, intake);
   return ok(toAnswer(intake));
 }

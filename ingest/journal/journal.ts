@@ -148,24 +148,25 @@ export class Journal {
 
   /**
    * Takes rows in, all or none of them.
-   * @returns at once; `done` tells when they are on disk, or that none of them counts
+   * @returns at once; `first` is the position of the first, `done` tells when they are on disk, or that none of them counts
    */
   append(
     rows: readonly JournalRow[],
     receivedAt: number
-  ): Result<{ readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
+  ): Result<{ readonly first: number; readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
     const bytes = rows.reduce((sum, { from, to }) => sum + to - from, 0);
     if (this.bytes + bytes > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
     this.#appends++;
     const group = this.#pending;
+    const first = this.#assigned + 1;
     for (const row of rows) {
       this.#assigned++;
       group.add(row, this.#assigned, receivedAt);
     }
     // after the other requests of this turn of the event loop, so that they share the sync
     this.#flushing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#flush());
-    return ok({ done: group.done });
+    return ok({ first, done: group.done });
   }
 
   /** When everything appended until now is on disk. */

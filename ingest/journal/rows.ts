@@ -106,10 +106,10 @@ function* rowsOf(frame: Frame): Generator<{ readonly position: number; readonly 
   if (position !== frame.through + 1) throw new Error(`frame ${frame.first} holds other rows than it says`);
 }
 
-const QuarantinedRow = z.object({ source: z.string(), id: z.string() });
+const QuarantinedRow = z.object({ source: z.string(), id: z.string(), quarantine_id: z.int() });
 
-/** Who waits in the quarantine rows of a frame. */
-export function* quarantinedIdentities(frame: Frame): Generator<{ readonly source: string; readonly id: string }> {
+/** Who waits in the quarantine rows of a frame, and where. */
+export function* quarantinedRows(frame: Frame): Generator<z.infer<typeof QuarantinedRow>> {
   if (frame.quarantined === 0) return;
   for (const { line } of rowsOf(frame)) if (!isEventRow(line)) yield QuarantinedRow.parse(JSON.parse(line.toString()));
 }

@@ -174,17 +174,14 @@ export function createDesk(options: DeskOptions): Desk {
       const taken = await options.take(usable.map(({ item }) => item));
       if (!taken.ok) return taken;
       const known = new Set(taken.value.items.map(({ index }) => index));
-      const stored = usable.filter((_, index) => !known.has(index)).length;
+      const storedNow = usable.filter((_, index) => !known.has(index)).length;
       if (known.size > 0) {
-        const closed = await quarantine.closeRows(
-          writer,
-          usable.filter((_, index) => known.has(index)).map(({ row }) => row.quarantine_id),
-          options.now()
-        );
+        const stored = usable.filter((_, index) => known.has(index)).map(({ row }) => row);
+        const closed = await quarantine.close(writer, stored, options.now());
         if (!closed.ok) return closed;
       }
-      if (stored > 0) await options.shipped(SHIPPED_WITHIN_MS);
-      return ok(toAnswer(request, judged.value, stored));
+      if (storedNow > 0) await options.shipped(SHIPPED_WITHIN_MS);
+      return ok(toAnswer(request, judged.value, storedNow));
     },
     async test(request, allowance) {
       const judged = await dryRun(request, allowance);

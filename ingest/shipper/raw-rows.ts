@@ -55,7 +55,7 @@ export class RawRows {
       if (answer === 'stopped') return null;
       if (answer === 'stored' || !eventRows) {
         // what an earlier run left out waits there, too
-        for (const event of eventsAt(slice, leftOut)) quarantine.add(event);
+        for (const event of eventsAt(slice, leftOut)) quarantine.add({ ...event, quarantine_id: event.seq });
         return taken;
       }
       const found = await this.#findRefused(eventRows);

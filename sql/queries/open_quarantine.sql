@@ -1,9 +1,10 @@
--- Question: which identities wait in quarantine?
--- Grain: one row = one identity with an open row. Limits: at most {most}.
-SELECT DISTINCT
+-- Question: which rows wait in quarantine, and of which identities?
+-- Grain: one row = one row that waits, newest first. Limits: at most {most}.
+SELECT
     source,
-    id
+    id,
+    quarantine_id
 FROM quarantine_v1 FINAL
 WHERE status = 'open'
-ORDER BY source, id
+ORDER BY quarantine_id DESC
 LIMIT {most: UInt64}
