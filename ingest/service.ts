@@ -85,9 +85,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const keyring = new Keyring(keyStore, now, onBusy);
   const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);
   const writer = createFollowingWriter(options.findClickHouse, now);
-  const metrics = createMetrics(levels, { now, dataDir });
-  const failures = new Failures();
   const { journalBytesMax } = options;
+  const metrics = createMetrics(levels, { now, dataDir, journalBytesMax });
+  const failures = new Failures();
   registerSilence(metrics.registry, sources);
   const doorbell = new Doorbell(() => beatOf(writer, levels));
   const flow = () => readFlow({ dataDir, journalBytesMax, writer, failures, core: () => core, startedAt, now });

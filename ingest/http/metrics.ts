@@ -33,7 +33,19 @@ export interface Metrics {
   observe(stage: IngestStage, seconds: number): void;
 }
 
-function registerLevels(registry: Registry, levels: () => Levels, now: () => number): void {
+export interface MetricsOptions {
+  /** epoch ms */
+  readonly now: () => number;
+  /** whose disk is looked at, at each scrape */
+  readonly dataDir: string;
+  readonly journalBytesMax: number;
+}
+
+function registerLevels(
+  registry: Registry,
+  levels: () => Levels,
+  { now, journalBytesMax }: Pick<MetricsOptions, 'now' | 'journalBytesMax'>
+): void {
   const gauge = (name: string, help: string, read: (levels: Levels) => number): void => {
     new Gauge({
       name,
@@ -45,6 +57,7 @@ function registerLevels(registry: Registry, levels: () => Levels, now: () => num
     });
   };
   gauge('pulso_ingest_journal_bytes', 'Bytes of the journal on disk', ({ journalBytes }) => journalBytes);
+  gauge('pulso_ingest_journal_bytes_max', 'Beyond so many bytes of the journal events get 503', () => journalBytesMax);
   gauge(
     'pulso_ingest_acknowledged_position',
     'Newest acknowledged journal position',
@@ -61,7 +74,6 @@ function registerLevels(registry: Registry, levels: () => Levels, now: () => num
   gauge('pulso_ingest_quarantine_open', 'Identities that wait in quarantine', ({ openQuarantine }) => openQuarantine);
 }
 
-/** @param dataDir whose disk is looked at, at each scrape */
 function registerDisk(registry: Registry, dataDir: string): void {
   new Gauge({
     name: 'pulso_ingest_disk_free_bytes',
@@ -122,13 +134,11 @@ function registerCounters(registers: Registry[]) {
   return { events, unknownKeys, requests, failures, stages, lastReceived, deliveries };
 }
 
-export function createMetrics(
-  levels: () => Levels,
-  { now, dataDir }: { readonly now: () => number; readonly dataDir: string }
-): Metrics {
+export function createMetrics(levels: () => Levels, options: MetricsOptions): Metrics {
+  const { now, dataDir } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  registerLevels(registry, levels, now);
+  registerLevels(registry, levels, options);
   registerDisk(registry, dataDir);
   const { events, unknownKeys, requests, failures, stages, lastReceived, deliveries } = registerCounters([registry]);
   const sources = new Set<string>();

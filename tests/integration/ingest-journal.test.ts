@@ -307,7 +307,7 @@ async function receiver(dir: string): Promise<{
     identityBytes: 0,
     openQuarantine: 0
   };
-  const metrics = createMetrics(() => levels, { now: Date.now, dataDir: dir });
+  const metrics = createMetrics(() => levels, { now: Date.now, dataDir: dir, journalBytesMax: 1 });
   const receive = createReceive({
     journal,
     identities,

@@ -561,6 +561,16 @@ test('every metric of the example alert rules is there', async () => {
   );
 });
 
+test('an alert on any increase also sees the first sample of a counter, and the journal is held against its own bound', async () => {
+  const rules = await readFile(new URL('../../ingest/alerts.example.yml', import.meta.url), 'utf8');
+  const asked = rules.split(/- alert: /).slice(1);
+  const blind = asked.filter((rule) => /increase\([^)]*\)\)? > 0/.test(rule) && !/unless .* offset/.test(rule));
+  expect(blind).toEqual([]);
+  const metrics = await (await fetch(`${house.ingest.url}/metrics`)).text();
+  expect(metrics).toMatch(/^pulso_ingest_journal_bytes_max 268435456$/m);
+  expect(rules).toContain('pulso_ingest_journal_bytes / pulso_ingest_journal_bytes_max > 0.8');
+});
+
 test('health, readiness, metrics; unknown paths and methods are told so', async () => {
   const get = (path: string, init = {}): Promise<Response> => fetch(`${house.ingest.url}${path}`, init);
   expect((await get('/healthz')).status).toBe(200);
