@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { BatchAnswer } from '#lib/contracts/ingest.ts';
 import { fail } from '#lib/contracts/result.ts';
-import type { ActiveKey } from '#ingest/keys/keyring.ts';
+import type { ActiveKey, KeyNow } from '#ingest/keys/keyring.ts';
 import { BURST_SECONDS, type RateAnswer } from '#ingest/keys/rate-limit.ts';
 import { sendJson, sendProblem } from './answer.ts';
 import { isBinaryMode, toStructured } from './binary-mode.ts';
@@ -22,9 +22,12 @@ const SOON = { 'retry-after': '1' } as const;
 /** The rest of a refused body is not read: the connection ends with the answer. */
 const CLOSE = { connection: 'close' } as const;
 
-export function refuseKey(response: ServerResponse, hasToken: boolean): void {
+export function refuseKey(response: ServerResponse, hasToken: boolean, headers: OutgoingHttpHeaders = {}): void {
   const detail = hasToken ? 'unknown or revoked key' : 'send a key: Authorization: Bearer <key>';
-  sendProblem(response, 401, detail, { 'www-authenticate': hasToken ? 'Bearer error="invalid_token"' : 'Bearer' });
+  sendProblem(response, 401, detail, {
+    'www-authenticate': hasToken ? 'Bearer error="invalid_token"' : 'Bearer',
+    ...headers
+  });
 }
 
 const policyHeader = ({ limit }: ActiveKey): OutgoingHttpHeaders =>
@@ -80,6 +83,8 @@ export function refuse(
       return sendProblem(response, 413, fault.message);
     case 'source_forbidden':
       return sendProblem(response, 403, 'this key may not send for any of these sources');
+    case 'key_ended':
+      return refuseKey(response, true, CLOSE);
     case 'over_rate':
       return sendProblem(response, 429, 'over the rate of this key', {
         'retry-after': String(fault.rate.retryAfterSeconds),
@@ -105,7 +110,7 @@ const answer = (response: ServerResponse, key: ActiveKey, { answer: batch, rate 
 
 interface Admitted {
   readonly key: ActiveKey;
-  readonly secret: string;
+  readonly keyNow: KeyNow;
   readonly core: Core;
   readonly encoding: Encoding;
 }
@@ -119,8 +124,9 @@ function admit({ request, response, context }: Exchange): Admitted | null {
     return null;
   };
   const secret = bearer(request);
-  const key = secret === null ? null : context.keyring.authenticate(secret);
-  if (secret === null || !key) {
+  const keyNow = (): ActiveKey | null => (secret === null ? null : context.keyring.authenticate(secret));
+  const key = keyNow();
+  if (!key) {
     refuseKey(response, secret !== null);
     return null;
   }
@@ -130,7 +136,7 @@ function admit({ request, response, context }: Exchange): Admitted | null {
   const encoding = readEncoding(request.headers['content-encoding']);
   if (!encoding)
     return refuse(415, 'Content-Encoding must be gzip, zstd or none', { 'accept-encoding': 'gzip, zstd', ...CLOSE });
-  return { key, secret, core, encoding };
+  return { key, keyNow, core, encoding };
 }
 
 /** How a backfill's request goes beside live ones. */
@@ -141,7 +147,7 @@ interface Beside {
 
 async function take(
   { request, response }: Exchange,
-  { key, core, encoding }: Admitted,
+  { key, keyNow, core, encoding }: Admitted,
   hold: Hold,
   beside?: Beside
 ): Promise<void> {
@@ -151,10 +157,11 @@ async function take(
     return sendProblem(response, 415, `Content-Type must be one of ${MEDIA_TYPES.join(', ')}, in UTF-8`, CLOSE);
   const reading = readBody(request, encoding, { hold });
   const body = await (beside ? beside.aside(reading) : reading);
+  if (!keyNow()) return refuseKey(response, true, CLOSE);
   if (!body.ok) return refuseBody(response, body.failure);
   const structured = isBinary ? toStructured(request.headers, body.value) : body;
   const received = structured.ok
-    ? await core.receive.body(structured.value, format, key, { ...(beside && { turn: beside.turn }) })
+    ? await core.receive.body(structured.value, format, keyNow, { ...(beside && { turn: beside.turn }) })
     : structured;
   if (received.ok) answer(response, key, received.value);
   else refuse(response, key, received.failure);
@@ -171,7 +178,7 @@ function whenGone({ response }: Exchange): AbortSignal {
 
 async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes): Promise<void> {
   const { request, response, url, context } = exchange;
-  const { core, secret, encoding, key } = admitted;
+  const { core, keyNow, encoding, key } = admitted;
   if (readFormat(request.headers['content-type']) !== 'ndjson')
     return sendProblem(response, 415, 'a stream is application/x-ndjson, in UTF-8: an event a line', CLOSE);
   const gone = whenGone(exchange);
@@ -185,7 +192,7 @@ async function takeStream(exchange: Exchange, admitted: Admitted, lanes: Lanes):
     body: decompressed(request, encoding),
     response,
     core,
-    key: () => context.keyring.authenticate(secret),
+    key: keyNow,
     now: context.now,
     admit: (step) => {
       if (!isBackfill) return lanes.live(step);

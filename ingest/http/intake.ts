@@ -4,7 +4,7 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { BatchAnswer, ItemAnswer } from '#lib/contracts/ingest.ts';
-import { ok, type Result } from '#lib/contracts/result.ts';
+import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import {
   decodeItem,
   type Allowance,
@@ -39,6 +39,10 @@ export interface IntakeOptions {
   /** epoch ms */
   readonly now: () => number;
 }
+
+/** The key was revoked, or its time after a rotation is over, since the request began. */
+export type KeyEnded = { readonly kind: 'key_ended'; readonly retryable: false };
+export const KEY_ENDED = fail({ kind: 'key_ended', retryable: false } satisfies KeyEnded);
 
 /** What is known of the items taken together. */
 interface Arrival {
@@ -254,19 +258,21 @@ function together(parts: readonly { readonly from: number; readonly answer: Batc
 
 /**
  * As {@link takeIn}, a part at a time, so that others come in between.
- * @param turn waits until the next part may go; how many items it may have
+ * @param turn waits until the next part may go; how many items it may have; null: the key has ended meanwhile
  * @returns the answer once all of the items are on disk, or a failure: then nothing is acknowledged, and parts may be there already
  */
 export async function takeInParts(
   options: IntakeOptions,
   prepared: Prepared,
   arrival: Arrival,
-  turn: () => Promise<number>
-): Promise<Result<BatchAnswer, JournalFailure>> {
+  turn: () => Promise<number | null>
+): Promise<Result<BatchAnswer, JournalFailure | KeyEnded>> {
   const { length } = prepared.items;
   const parts: { readonly from: number; readonly answer: BatchAnswer }[] = [];
   for (let from = 0; from < length || parts.length === 0;) {
-    const to = Math.min(length, from + (await turn()));
+    const most = await turn();
+    if (most === null) return KEY_ENDED;
+    const to = Math.min(length, from + most);
     const taken = await takeIn(options, partOf(prepared, from, to), arrival);
     if (!taken.ok) return taken;
     parts.push({ from, answer: taken.value });

@@ -22,7 +22,8 @@ interface Admitted {
   readonly allowance: Allowance;
 }
 type Admit = (exchange: Exchange) => Admitted | null;
-type Step = (exchange: Exchange, admitted: Admitted) => Promise<void>;
+/** @param still asks again, before anything is stored: a body may come slowly, and a key may end meanwhile */
+type Step = (exchange: Exchange, admitted: Admitted, still: () => Admitted | null) => Promise<void>;
 
 function deskOf({ response, context }: Exchange): Desk | null {
   const core = context.core();
@@ -55,7 +56,7 @@ const route =
   (admit: Admit, step: Step): Route =>
   async (exchange) => {
     const admitted = admit(exchange);
-    if (admitted) await step(exchange, admitted);
+    if (admitted) await step(exchange, admitted, () => admit(exchange));
   };
 
 function refuse({ response, context }: Exchange, failure: DeskFailure): void {
@@ -110,9 +111,11 @@ async function readRequest(exchange: Exchange): Promise<ReplayRequest | null> {
   return null;
 }
 
-const replay: Step = async (exchange, { desk, allowance }) => {
+const replay: Step = async (exchange, _admitted, still) => {
   const asked = await readRequest(exchange);
-  if (!asked) return;
+  const admitted = asked && still();
+  if (!admitted) return;
+  const { desk, allowance } = admitted;
   const answer = await desk.replay(asked, allowance);
   if (!answer.ok) return refuse(exchange, answer.failure);
   const { replayed, skipped, errors } = answer.value;

@@ -4,13 +4,22 @@ import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { Fault } from '#ingest/decode/fault.ts';
 import { noJson, readItems, type BodyFault, type BodyFormat, type Items } from '#ingest/decode/items.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
-import type { ActiveKey } from '#ingest/keys/keyring.ts';
+import type { KeyNow } from '#ingest/keys/keyring.ts';
 import type { RateAnswer } from '#ingest/keys/rate-limit.ts';
-import { decodeAll, takeIn, takeInParts, type IntakeOptions, type Prepared } from './intake.ts';
+import {
+  decodeAll,
+  KEY_ENDED,
+  takeIn,
+  takeInParts,
+  type IntakeOptions,
+  type KeyEnded,
+  type Prepared
+} from './intake.ts';
 
 export type ReceiveFault =
   | BodyFault
   | JournalFailure
+  | KeyEnded
   | { readonly kind: 'source_forbidden'; readonly retryable: false }
   | { readonly kind: 'over_rate'; readonly retryable: true; readonly rate: RateAnswer };
 
@@ -23,22 +32,25 @@ export interface Received {
 export interface Receive {
   /**
    * A whole body: the answer once all of it is on disk, or why nothing of the request is acknowledged.
+   * @param key asked again before each part is taken
    * @param more.faults by place in the body: why an item cannot be used, found before it was made into an event
    * @param more.turn it is taken in parts, each when its turn has come, see takeInParts; left out: all at once
    */
   body(
     body: Buffer,
     format: BodyFormat,
-    key: ActiveKey,
+    key: KeyNow,
     more?: { readonly faults?: ReadonlyMap<number, Fault>; readonly turn?: () => Promise<number> }
   ): Promise<Result<Received, ReceiveFault>>;
   /** Some lines of a stream; its rate is the caller's to keep, as lines wait where requests are refused. */
-  lines(items: Items, key: ActiveKey): Promise<Result<BatchAnswer, JournalFailure>>;
+  lines(items: Items, key: KeyNow): Promise<Result<BatchAnswer, JournalFailure | KeyEnded>>;
 }
 
 export function createReceive(options: IntakeOptions): Receive {
   return {
-    async body(body, format, key, { faults, turn } = {}) {
+    async body(body, format, keyNow, { faults, turn } = {}) {
+      const key = keyNow();
+      if (!key) return KEY_ENDED;
       const began = performance.now();
       const receivedAt = options.now();
       const items = readItems(body, format);
@@ -53,12 +65,22 @@ export function createReceive(options: IntakeOptions): Receive {
       if (prepared.items.length > 0 && prepared.items.every(refused('source_forbidden')))
         return fail({ kind: 'source_forbidden', retryable: false });
       const arrival = { receivedAt, keyId: key.keyId };
-      const answer = await (turn ? takeInParts(options, prepared, arrival, turn) : takeIn(options, prepared, arrival));
+      const answer = turn
+        ? await takeInParts(options, prepared, arrival, async () => {
+            const items = await turn();
+            return keyNow() && items;
+          })
+        : keyNow()
+          ? await takeIn(options, prepared, arrival)
+          : KEY_ENDED;
       return answer.ok ? ok({ answer: answer.value, rate }) : answer;
     },
-    async lines(items, key) {
+    async lines(items, keyNow) {
+      const key = keyNow();
+      if (!key) return KEY_ENDED;
       const receivedAt = options.now();
       const prepared = await decodeAll(items, key.allowance, receivedAt);
+      if (!keyNow()) return KEY_ENDED;
       return takeIn(options, prepared, { receivedAt, keyId: key.keyId });
     }
   };

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchAnswer, Problem, StreamAnswer } from '#lib/contracts/ingest.ts';
 import type { Items } from '#ingest/decode/items.ts';
 import { LineSplitter } from '#ingest/decode/line-splitter.ts';
-import type { ActiveKey } from '#ingest/keys/keyring.ts';
+import type { KeyNow } from '#ingest/keys/keyring.ts';
 import { problemOf } from './answer.ts';
 import type { Core } from './context.ts';
 
@@ -26,8 +26,7 @@ export interface StreamOptions {
   readonly body: Readable;
   readonly response: ServerResponse;
   readonly core: Core;
-  /** the key as it is now; null: revoked meanwhile */
-  readonly key: () => ActiveKey | null;
+  readonly key: KeyNow;
   /** epoch ms */
   readonly now: () => number;
   /** in the lane it belongs to; `full`: there is no room in it now */
@@ -39,24 +38,30 @@ export interface StreamOptions {
 /** `gone`: nobody reads on; a problem: why we end it */
 type Taken = BatchAnswer | 'gone' | Problem;
 
-/** Over the key's rate lines wait. @returns false when the client left meanwhile */
-async function keepRate({ limit }: ActiveKey, events: number, { now, gone }: StreamOptions): Promise<boolean> {
+const keyEnded = (): Problem => problemOf(401, 'the key was revoked; nothing after the last acknowledgement was taken');
+
+/** Over the key's rate lines wait. The key is asked again after each wait. */
+async function keepRate(events: number, { key, now, gone }: StreamOptions): Promise<'within' | 'gone' | Problem> {
   for (;;) {
-    if (gone.aborted) return false;
-    const rate = limit?.take(events, now());
-    if (!rate || rate.isAllowed) return true;
+    if (gone.aborted) return 'gone';
+    const current = key();
+    if (!current) return keyEnded();
+    const rate = current.limit?.take(events, now());
+    if (!rate || rate.isAllowed) return 'within';
     await sleep(Math.min(RATE_WAIT_MS_MAX, rate.retryAfterSeconds * 1_000));
   }
 }
 
 async function takeBlock(options: StreamOptions, items: Items): Promise<Taken> {
   const { core, gone } = options;
-  const key = options.key();
-  if (!key) return problemOf(401, 'the key was revoked; nothing after the last acknowledgement was taken');
-  if (!(await keepRate(key, items.length, options))) return 'gone';
+  const rate = await keepRate(items.length, options);
+  if (rate !== 'within') return rate;
   while (!gone.aborted) {
-    const answer = await options.admit(() => core.receive.lines(items, key));
+    // also where its lane does not let it come to be taken
+    if (!options.key()) return keyEnded();
+    const answer = await options.admit(() => core.receive.lines(items, options.key));
     if (answer.ok) return answer.value;
+    if (answer.failure.kind === 'key_ended') return keyEnded();
     if (answer.failure.kind === 'broken')
       return problemOf(503, 'the journal cannot be written; nothing after the last acknowledgement was taken');
     // no room: the client waits, as nothing of it is read

@@ -120,7 +120,7 @@ async function take(response: ServerResponse, { source, core }: Addressed, under
   }
   const { body, faults } = toBody(events, source.source);
   const key = keyOf(source);
-  const received = await core.receive.body(body, 'batch', key, { faults });
+  const received = await core.receive.body(body, 'batch', () => key, { faults });
   if (!received.ok) {
     refuse(response, key, received.failure);
     return { ...about, outcome: 'refused', reason: received.failure.kind };

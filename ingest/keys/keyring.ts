@@ -16,6 +16,9 @@ export interface ActiveKey {
   readonly limit: RateLimit | null;
 }
 
+/** The key as it is at that moment; null: it has ended. Asked again before anything is taken: a body may come for minutes, a stream for months. */
+export type KeyNow = () => ActiveKey | null;
+
 interface Held extends ActiveKey {
   /** epoch ms; null: no end */
   readonly expiresAt: number | null;

@@ -290,6 +290,8 @@ test('a disk that refuses the write: nothing of the group counts, what was there
 async function receiver(dir: string): Promise<{
   readonly journal: Journal;
   readonly receive: (id: string) => ReturnType<Receive['body']>;
+  /** two at a time, with a key that ends once so many are on disk */
+  readonly inParts: (ids: readonly string[], ends: number) => ReturnType<Receive['body']>;
   readonly identities: Identities;
 }> {
   const identities = await Identities.open({ dir: join(dir, 'identities'), journalId: 'a'.repeat(32) });
@@ -324,7 +326,16 @@ async function receiver(dir: string): Promise<{
   };
   const body = (id: string): Buffer =>
     Buffer.from(JSON.stringify({ id, source: 'urn:t', type: 'product.updated', data: { sku: 'S' } }));
-  return { journal, receive: (id) => receive.body(body(id), 'json', key), identities };
+  return {
+    journal,
+    receive: (id) => receive.body(body(id), 'json', () => key),
+    inParts: (ids, ends) => {
+      const keyNow = (): ActiveKey | null => (journal.acknowledged < ends ? key : null);
+      const events = `[${ids.map((id) => body(id).toString()).join(',')}]`;
+      return receive.body(Buffer.from(events), 'json', keyNow, { turn: () => Promise.resolve(2) });
+    },
+    identities
+  };
 }
 
 test('an event and its twin are answered when the event is on disk, not before', async () => {
@@ -350,6 +361,13 @@ test('an event that cannot be written is refused with its twin, and is new when 
   expect(identities.size).toBe(0);
   await rm(blocked);
   expect(await receive('1')).toMatchObject({ ok: true, value: { answer: { stored: 1 } } });
+  await journal.close();
+});
+
+test('a backfill whose key ends between two parts takes no further one, and acknowledges nothing', async () => {
+  const { journal, inParts } = await receiver(await folder());
+  expect(await inParts(['1', '2', '3', '4', '5'], 4)).toMatchObject({ ok: false, failure: { kind: 'key_ended' } });
+  expect(journal.acknowledged).toBe(4);
   await journal.close();
 });
 
