@@ -11,16 +11,17 @@ import { loadIdentities, readPositionsUsed } from '#ingest/identity/load.ts';
 import type { Frame } from '#ingest/journal/frame.ts';
 import type { JournalFailure } from '#ingest/journal/group.ts';
 import { Journal } from '#ingest/journal/journal.ts';
+import { probeRoom } from '#ingest/journal/room.ts';
 import type { Freed } from '#ingest/journal/state.ts';
 import { quarantinedRows } from '#ingest/journal/rows.ts';
 import { createDesk } from '#ingest/quarantine/desk.ts';
 import { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { Timeline } from '#ingest/shipper/timeline.ts';
 import { needsRewind } from '#ingest/shipper/rewind.ts';
-import { schemaIsCurrent } from '#sql/migrate.server.ts';
 import type { CoreOptions, Parts } from './core-options.ts';
 import { Frugality } from './frugality.ts';
 import { patiently, waitForSchema } from './patience.ts';
+import { createReadiness } from './readiness.ts';
 import { startShipping, type Shipping } from './start-shipping.ts';
 
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -37,6 +38,8 @@ interface JournalRefusal {
 
 export interface OpenCore extends Core {
   levels(): Levels;
+  /** false: over its bound, or the disk refuses even what takes back a failed write */
+  isWritable(): boolean;
   /** the last time events could not be written, when none was taken since; null: no such time */
   refused(): JournalRefusal | null;
   /** Ships what it can until the deadline and closes the journal. */
@@ -133,6 +136,38 @@ async function rebuildNow(options: CoreOptions, { shipper, deriver }: Shipping):
   return rebuilt.value;
 }
 
+/** What became of the last rows brought to the journal. */
+class Refusals {
+  readonly #now: () => number;
+  last: JournalRefusal | null = null;
+  isDiskFull = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @param failure null: they are on disk */
+  note(failure: JournalFailure | null): void {
+    this.last = failure && { kind: failure.kind, at: this.#now() };
+    // over the journal's bound nothing was written: that tells nothing of the disk
+    if (failure?.kind !== 'full') this.isDiskFull = failure?.kind === 'disk_full';
+  }
+}
+
+const readinessOf = (
+  { dataDir, writer }: CoreOptions,
+  journal: Journal,
+  refusals: Refusals,
+  isShipping: () => boolean
+): Core['readiness'] =>
+  createReadiness({
+    reader: writer,
+    isWritable: () => journal.isWritable,
+    isDiskFull: () => refusals.isDiskFull,
+    hasRoom: probeRoom(join(dataDir, 'journal'), () => performance.now()),
+    isShipping
+  });
+
 async function untilShipped(journal: Journal, visible: () => number, withinMs: number): Promise<void> {
   const reached = journal.acknowledged;
   const deadline = performance.now() + withinMs;
@@ -161,10 +196,8 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     return journal.acknowledged > visible() ? openedAt : null;
   };
 
-  let refused: JournalRefusal | null = null;
-  const onJournal = (failure: JournalFailure | null): void => {
-    refused = failure && { kind: failure.kind, at: now() };
-  };
+  const refusals = new Refusals(now);
+  const onJournal = (failure: JournalFailure | null): void => refusals.note(failure);
   const intake = { journal, identities, quarantine, metrics, now, onJournal };
 
   return {
@@ -181,8 +214,8 @@ export async function openCore(options: CoreOptions): Promise<OpenCore> {
     backlog: () => journal.acknowledged - visible(),
     fill: () => journal.bytes / options.journalBytesMax,
     isWritable: () => journal.isWritable,
-    refused: () => refused,
-    isSchemaCurrent: () => schemaIsCurrent(writer),
+    readiness: readinessOf(options, journal, refusals, () => shipping !== null),
+    refused: () => refusals.last,
     async rebuild() {
       const started = await starting;
       return started ? rebuildNow(options, started) : null;

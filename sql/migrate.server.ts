@@ -64,13 +64,22 @@ export async function migrate(
   }
 }
 
-/** True when exactly the migrations of this build are applied: what a dashboard or an ingest asks before it trusts the tables. */
-export async function schemaIsCurrent(reader: Reader, directory?: string): Promise<boolean> {
+/** `unknown`: ClickHouse does not answer, or refuses for a reason that says nothing of its tables */
+export type SchemaStanding = 'current' | 'other' | 'unknown';
+
+/** What a ClickHouse without our tables answers. */
+const NO_TABLES: readonly string[] = ['UNKNOWN_TABLE', 'UNKNOWN_DATABASE'];
+
+export async function readSchema(reader: Reader, directory?: string): Promise<SchemaStanding> {
   const applied = await reader.read(APPLIED, {});
-  if (!applied.ok) return false;
+  if (!applied.ok) return NO_TABLES.includes(applied.failure.code) ? 'other' : 'unknown';
   const identity = ({ version, checksum }: { version: number; checksum: string }): string => `${version}:${checksum}`;
-  return applied.value.map(identity).join() === readMigrations(directory).map(identity).join();
+  return applied.value.map(identity).join() === readMigrations(directory).map(identity).join() ? 'current' : 'other';
 }
+
+/** True when exactly the migrations of this build are applied: what a dashboard or an ingest asks before it trusts the tables. */
+export const schemaIsCurrent = async (reader: Reader, directory?: string): Promise<boolean> =>
+  (await readSchema(reader, directory)) === 'current';
 
 async function createDatabase(address: ClickHouseAddress): Promise<Result<void, MigrateFailure>> {
   const writer = createWriter({ ...address, database: 'default' });

@@ -6,6 +6,7 @@ import type { Frugality } from '#ingest/frugality.ts';
 import type { Doorbell } from '#ingest/doorbell/doorbell.ts';
 import type { Keyring } from '#ingest/keys/keyring.ts';
 import type { Desk } from '#ingest/quarantine/desk.ts';
+import type { Readiness } from '#ingest/readiness.ts';
 import type { Sources } from '#ingest/sources/sources.ts';
 import type { Metrics } from './metrics.ts';
 import type { Receive } from './receive.ts';
@@ -20,9 +21,7 @@ export interface Core {
   readonly fill: () => number;
   /** runs a rebuild of the derived tables. @returns the journal position it reaches; null when ClickHouse refused, which is logged */
   readonly rebuild: () => Promise<{ readonly seq: number; readonly events: number } | null>;
-  /** false: no space, or the disk refuses */
-  readonly isWritable: () => boolean;
-  readonly isSchemaCurrent: () => Promise<boolean>;
+  readonly readiness: () => Promise<Readiness>;
   readonly frugality: Frugality;
 }
 

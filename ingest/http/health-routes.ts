@@ -1,19 +1,25 @@
 import { sendJson, sendProblem, sendText } from './answer.ts';
+import type { Readiness } from '#ingest/readiness.ts';
 import type { Route } from './context.ts';
 
 /** The process answers. */
 export const live: Route = ({ response }) => sendJson(response, 200, { status: 'ok' });
 
-/** Events can be taken: the journal is writable and the tables are those of this build. */
+/** What stands in the way, and what to do about it. */
+const OBSTACLES = {
+  journal: 'the journal cannot be written',
+  disk_full: 'the disk of the journal is full: make room; it goes on by itself',
+  schema: 'the tables are not those of this build: npm run db:migrate',
+  away: 'ClickHouse does not answer, or refuses: whether its tables are those of this build is not known yet'
+} as const satisfies Record<Exclude<Readiness, 'ready'>, string>;
+
+/** Events can be taken: the journal is writable and the tables are those of this build, as ClickHouse told last. */
 export const ready: Route = async ({ response, context }) => {
   const core = context.core();
   if (!core) return sendProblem(response, 503, 'still starting', { 'retry-after': '1' });
-  if (!core.isWritable()) return sendProblem(response, 503, 'the journal cannot be written', { 'retry-after': '5' });
-  if (!(await core.isSchemaCurrent()))
-    return sendProblem(response, 503, 'the tables are not those of this build: npm run db:migrate', {
-      'retry-after': '5'
-    });
-  sendJson(response, 200, { status: 'ready' });
+  const readiness = await core.readiness();
+  if (readiness === 'ready') sendJson(response, 200, { status: 'ready' });
+  else sendProblem(response, 503, OBSTACLES[readiness], { 'retry-after': '5' });
 };
 
 export const metrics: Route = async ({ response, context }) =>

@@ -60,7 +60,7 @@ export interface IngestProcess {
 
 export interface IngestProcessOptions {
   readonly journalBytesMax?: number;
-  /** no file may grow beyond it: writes fail there, as on a full disk */
+  /** no file may grow beyond it: writes fail there, as on a full disk, until `prlimit` lifts it */
   readonly fileKib?: number;
   /** left out: any free one */
   readonly port?: number;
@@ -87,7 +87,7 @@ export function launchIngest(
   clickhouse: ClickHouseAddress,
   { fileKib, journalBytesMax, port = 0, nodeArgs = [], env = {} }: IngestProcessOptions = {}
 ): LaunchedIngest {
-  const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -f ${fileKib};`;
+  const limit = fileKib === undefined ? '' : `trap '' XFSZ; ulimit -S -f ${fileKib};`;
   const command = [process.execPath, ...INGEST_NODE_ARGS, ...nodeArgs, join(root, 'ingest/main.ts')];
   const child = spawn('bash', ['-c', `${limit} exec "$@"`, 'ingest', ...command], {
     env: {
