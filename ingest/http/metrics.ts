@@ -80,8 +80,13 @@ function registerDisk(registry: Registry, dataDir: string): void {
     help: 'Bytes left on the disk of the journal',
     registers: [registry],
     async collect() {
-      const { bavail, bsize } = await statfs(dataDir);
-      this.set(bavail * bsize);
+      try {
+        const { bavail, bsize } = await statfs(dataDir);
+        this.set(bavail * bsize);
+      } catch {
+        // not known: no number, and the others are told all the same
+        this.remove();
+      }
     }
   });
 }
