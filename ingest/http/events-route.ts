@@ -219,7 +219,10 @@ export function createEventsRoute(): Route {
 
   return async (exchange) => {
     const { response, url, context } = exchange;
-    response.once('finish', () => context.metrics.countRequest(response.statusCode));
+    // when it closes and not when it finishes: a client may leave as soon as it has read an answer that came early
+    response.once('close', () => {
+      if (response.headersSent) context.metrics.countRequest(response.statusCode);
+    });
     const admitted = admit(exchange);
     if (!admitted) return;
     if (flag(url, 'stream')) return takeHeldStream(exchange, admitted);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { sendProblem } from './answer.ts';
 import type { Context, Route } from './context.ts';
 import { createEventsRoute } from './events-route.ts';
+import { Farewells } from './farewell.ts';
 import { live, metrics, ready } from './health-routes.ts';
 import { createOpenApiRoute } from './openapi.ts';
 import {
@@ -81,7 +82,9 @@ export interface IngestServer {
 
 function dispatch(server: Server, context: Context): void {
   const routes = createRoutes();
+  const farewells = new Farewells();
   server.on('request', (request, response) => {
+    farewells.watch(request, response);
     const url = URL.parse(request.url ?? '/', 'http://ingest');
     if (!url) return sendProblem(response, 400, 'the request target is no URL');
     const found = routes.filter(({ path }) => path.test(url.pathname));

@@ -11,6 +11,7 @@ import type { Items } from '#ingest/decode/items.ts';
 import { LineSplitter } from '#ingest/decode/line-splitter.ts';
 import type { KeyNow } from '#ingest/keys/keyring.ts';
 import { problemOf } from './answer.ts';
+import { endEarly } from './farewell.ts';
 import type { Core } from './context.ts';
 
 /** What one fsync covers at most; a single line may be larger. */
@@ -132,6 +133,7 @@ export async function serveStream(options: StreamOptions): Promise<void> {
   if (end === undefined) return void response.end();
   if (end === 'gone') return void response.destroy();
   body.on('error', () => undefined);
-  // the rest of the body has no end: the connection is closed once the last line is out
-  response.end(`${JSON.stringify(end)}\n`, () => void response.socket?.destroy());
+  if (body !== response.req) body.destroy();
+  // the rest of the body has no end: the connection is closed behind the last line
+  response.end(`${JSON.stringify(end)}\n`, () => endEarly(response));
 }
