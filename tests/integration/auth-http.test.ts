@@ -240,6 +240,19 @@ describe('/settings/keys', () => {
     expect(keyStore.list()[0]?.key.revoked_at).not.toBeNull();
   });
 
+  it.each([
+    ['types that are none', { family: 'nonsense' }, 'Não existe tipo de evento com esse nome.'],
+    ['sources that are none', { sources: ' , ,' }, 'Nenhuma fonte foi informada.']
+  ])('makes no key for everything out of %s', async (_what, change, said) => {
+    const cookie = await signIn();
+    const before = keyStore.list().length;
+    const fields = { kind: 'ingest', name: 'slip', sources: '', rate: '', ...change };
+    const response = await post('/settings/keys?/add', fields, { cookie });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(said);
+    expect(keyStore.list()).toHaveLength(before);
+  });
+
   it('adds a read token that opens the API for its role only, never a page, until revoked', async () => {
     const cookie = await signIn();
     const response = await post(

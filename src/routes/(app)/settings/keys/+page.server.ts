@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { USER_ROLES } from '#lib/contracts/roles.ts';
 import type { IngestKey } from '#lib/contracts/internal.ts';
 import type { ReadTokenRow, Services } from '#lib/server/services.server.ts';
-import { EVENT_FAMILIES, inFamilies, typesOf } from './event-families.server.ts';
+import { areFamilies, EVENT_FAMILIES, inFamilies, typesOf } from './event-families.server.ts';
 import type { KeyLine } from './key-line.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -52,22 +52,18 @@ export const load: PageServerLoad = async ({ locals }) => {
   };
 };
 
-const list = z
-  .string()
-  .max(2000)
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-  );
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 const rate = z.union([z.literal('').transform(() => null), z.coerce.number().int().min(1).max(1_000_000)]);
 const New = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), name: z.string().trim().min(1).max(80), role: z.enum(USER_ROLES) }),
   z.object({
     kind: z.enum(['ingest', 'quarantine']),
     name: z.string().trim().min(1).max(80),
-    sources: list,
+    sources: z.string().trim().max(2000),
     families: z.array(z.string()),
     rate
   })
@@ -76,12 +72,19 @@ const New = z.discriminatedUnion('kind', [
 const Rotate = z.object({ id: z.string().min(1).max(100), hours: z.coerce.number().min(0).max(720) });
 const One = z.object({ kind: z.enum(['ingest', 'read']), id: z.string().min(1).max(100) });
 
-type Code = 'invalid' | 'not_found' | 'unreachable' | 'refused';
+type Code = 'invalid' | 'unknown_family' | 'no_source' | 'not_found' | 'unreachable' | 'refused';
 interface Outcome {
   readonly code: Code | null;
   readonly once: { readonly id: string; readonly name: string; readonly secret: string } | null;
 }
-const STATUS = { invalid: 400, not_found: 404, unreachable: 503, refused: 502 } as const satisfies Record<Code, number>;
+const STATUS = {
+  invalid: 400,
+  unknown_family: 400,
+  no_source: 400,
+  not_found: 404,
+  unreachable: 503,
+  refused: 502
+} as const satisfies Record<Code, number>;
 const refused = (code: Code) => fail(STATUS[code], { code, once: null } satisfies Outcome);
 
 async function add({ auth, ingest }: Services, input: z.infer<typeof New>): Promise<Outcome> {
@@ -90,8 +93,12 @@ async function add({ auth, ingest }: Services, input: z.infer<typeof New>): Prom
     const { token_id, secret } = auth.addReadToken(name, input.role);
     return { code: null, once: { id: token_id, name, secret } };
   }
-  const { kind, sources, rate: perSecond } = input;
-  const added = await ingest.addKey({ name, scopes: [kind], sources, types: typesOf(input.families), rate: perSecond });
+  const { kind, families, rate: perSecond } = input;
+  const sources = listOf(input.sources);
+  // no source and no type mean every one: what names none by mistake must not come to mean that
+  if (input.sources !== '' && sources.length === 0) return { code: 'no_source', once: null };
+  if (!areFamilies(families)) return { code: 'unknown_family', once: null };
+  const added = await ingest.addKey({ name, scopes: [kind], sources, types: typesOf(families), rate: perSecond });
   if (!added.ok) return { code: added.failure.kind, once: null };
   return { code: null, once: { id: added.value.key.key_id, name, secret: added.value.secret } };
 }

@@ -7,6 +7,9 @@ const familyOf = (type: string): string => type.split('.', 1)[0] ?? type;
 /** `order`, `return`, `payment`, … in the order of the contracts */
 export const EVENT_FAMILIES: readonly string[] = [...new Set(TYPES.map(familyOf))];
 
+/** Asked before {@link typesOf}: a key of no type at all would be one of every type. */
+export const areFamilies = (names: readonly string[]): boolean => names.every((name) => EVENT_FAMILIES.includes(name));
+
 /** @returns every event type of the named families */
 export const typesOf = (families: readonly string[]): string[] =>
   TYPES.filter((type) => families.includes(familyOf(type)));
