@@ -80,7 +80,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
   const keyStore = openKeyStore(join(dataDir, 'ingest.sqlite'));
   if (options.apiKey !== undefined && !keyStore.adopt(options.apiKey, now()))
-    log.warn('INGEST_API_KEY is a key that was revoked, and opens nothing: set another one');
+    log.warn('INGEST_API_KEY was revoked, or rotated and is past its end, and opens nothing: set another one');
   const onBusy = (err: unknown): void => log.warn({ err }, 'the key file is busy; trying again');
   const keyring = new Keyring(keyStore, now, onBusy);
   const sources = new Sources(openSourceStore(join(dataDir, 'ingest.sqlite')), now, onBusy);

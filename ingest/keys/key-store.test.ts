@@ -45,6 +45,15 @@ it('one that a person revoked stays revoked, whatever the environment says', () 
   expect(opens(store, 'first-0123456789')).toBe(false);
 });
 
+it('one that was rotated opens until its end, and is told to open nothing afterwards', () => {
+  const store = open();
+  store.adopt('first-0123456789', 1);
+  const [first] = store.list();
+  store.rotate(first?.key.key_id ?? '', 100, 2);
+  expect(store.adopt('first-0123456789', 99)).toBe(true);
+  expect(store.adopt('first-0123456789', 100)).toBe(false);
+});
+
 it('one that gave way and that a person revoked then stays revoked, too', () => {
   const store = open();
   store.adopt('first-0123456789', 1);

@@ -45,7 +45,7 @@ const Row = z.object({
   expires_at: z.int().nullable(),
   family: z.string().nullable()
 });
-const Revoked = Row.pick({ revoked_at: true });
+const Ends = Row.pick({ revoked_at: true, expires_at: true });
 const Column = z.object({ name: z.string() });
 const DataVersion = z.object({ data_version: z.int() });
 
@@ -72,7 +72,7 @@ export interface KeyStore {
   rotate(keyId: string, expiresAt: number, now: number): { readonly key: IngestKey; readonly secret: string } | null;
   /**
    * Makes INGEST_API_KEY a key for all sources, and revokes the one of an earlier value, which is in force again when it is set again.
-   * @returns false: one revoked by hand, which it stays
+   * @returns false: it opens nothing, as it was revoked by hand, or took a successor and is past its end
    */
   adopt(secret: string, now: number): boolean;
   /** @param uses key_id → epoch ms */
@@ -128,8 +128,13 @@ function adopt(database: Database.Database, secret: string, now: number): boolea
   database
     .prepare('UPDATE ingest_keys SET revoked_at = NULL, gave_way = NULL WHERE secret_hash = ? AND gave_way = 1')
     .run(hash);
-  const known: unknown = database.prepare('SELECT revoked_at FROM ingest_keys WHERE secret_hash = ?').get(hash);
-  if (known !== undefined) return Revoked.parse(known).revoked_at === null;
+  const known: unknown = database
+    .prepare('SELECT revoked_at, expires_at FROM ingest_keys WHERE secret_hash = ?')
+    .get(hash);
+  if (known !== undefined) {
+    const { revoked_at, expires_at } = Ends.parse(known);
+    return revoked_at === null && (expires_at === null || now < expires_at);
+  }
   const input: NewIngestKey = {
     name: 'INGEST_API_KEY',
     scopes: ['ingest', 'quarantine'],
