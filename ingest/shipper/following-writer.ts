@@ -17,15 +17,26 @@ const NOWHERE: ClickHouseFailure = {
   message: 'ClickHouse is not running'
 };
 
-/** @param find where it is now; null: nowhere. Asked again after each failure */
-export function createFollowingWriter(find: () => ClickHouseAddress | null, now: () => number): FollowingWriter {
+type Find = () => ClickHouseAddress | null;
+type Clock = () => number;
+
+/**
+ * @param find where it is now; null: nowhere. Asked again after each failure
+ * @param now epoch ms, only to tell since when it is away
+ * @param elapsed ms of a clock that is never set: else one set back would hide an outage for as long
+ */
+export function createFollowingWriter(
+  find: Find,
+  now: Clock,
+  elapsed: Clock = () => performance.now()
+): FollowingWriter {
   let current: { readonly address: string; readonly writer: Writer } | null = null;
   let isDoubtful = true;
-  let answeredAt = 0;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   let awaySince: number | null = null;
 
   const heard = (): void => {
-    answeredAt = now();
+    answeredAt = elapsed();
     awaySince = null;
   };
   const missed = (): void => {
@@ -59,8 +70,7 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
   };
   const ping = async (): Promise<boolean> => {
     const isUp = (await writerNow()?.ping()) ?? false;
-    if (isUp) heard();
-    else missed();
+    (isUp ? heard : missed)();
     return isUp;
   };
 
@@ -70,7 +80,7 @@ export function createFollowingWriter(find: () => ClickHouseAddress | null, now:
     refusal: (probe, rows) => ask((writer) => writer.refusal(probe, rows)),
     command: (name, sql, options) => ask((writer) => writer.command(name, sql, options)),
     ping,
-    isWell: async (ms) => now() - answeredAt < ms || ping(),
+    isWell: async (ms) => elapsed() - answeredAt < ms || ping(),
     awaySince: () => awaySince,
     async close() {
       await current?.writer.close();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startIngest } from '#ingest/service.ts';
+import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
 import { Flow } from '#lib/contracts/flow.ts';
 import { flowState, type FlowState } from '#lib/domain/flow.ts';
 import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
@@ -115,6 +116,24 @@ test('a service that has not read its journal says that it does not know, and no
   expect(flow.journal).toBeNull();
   expect(flow.clickhouse_away_since).toBeGreaterThanOrEqual(flow.started_at);
   expect(await standing(url)).toEqual({ kind: 'starting' });
+});
+
+test('a clock that is set back hides no outage', async () => {
+  const clock = { now: 3_600_000, elapsed: 0 };
+  const writer = createFollowingWriter(
+    () => cable.address,
+    () => clock.now,
+    () => clock.elapsed
+  );
+  onTestFinished(() => writer.close());
+  expect(await writer.isWell(1_000)).toBe(true);
+  cable.cut();
+  onTestFinished(() => cable.mend());
+  clock.now = 0;
+  clock.elapsed = 999;
+  expect(await writer.isWell(1_000)).toBe(true);
+  clock.elapsed = 1_000;
+  expect(await writer.isWell(1_000)).toBe(false);
 });
 
 test('a full journal that turns events away says so, and no longer when it takes some again', async () => {
