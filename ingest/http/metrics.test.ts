@@ -13,7 +13,7 @@ const LEVELS: Levels = {
 };
 
 test('a disk and a file that cannot be asked leave their gauges without a value, and the others as they are', async () => {
-  const { registry } = createMetrics(() => LEVELS, { now: () => 0, dataDir: '/nowhere/at/all' });
+  const { registry } = createMetrics(() => LEVELS, { journalBytesMax: 1, now: () => 0, dataDir: '/nowhere/at/all' });
   registerSilence(registry, {
     list() {
       throw new Error('SQLITE_BUSY');
@@ -25,6 +25,6 @@ test('a disk and a file that cannot be asked leave their gauges without a value,
 });
 
 test('free bytes of a disk are told', async () => {
-  const { registry } = createMetrics(() => LEVELS, { now: () => 0, dataDir: '.' });
+  const { registry } = createMetrics(() => LEVELS, { journalBytesMax: 1, now: () => 0, dataDir: '.' });
   expect(await registry.metrics()).toMatch(/^pulso_ingest_disk_free_bytes [1-9]\d*/m);
 });
