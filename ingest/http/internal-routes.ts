@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Flow } from '#lib/contracts/flow.ts';
 import { KeyCreated, KeysAnswer, NewIngestKey, RotateKey } from '#lib/contracts/internal.ts';
-import { sendJson, sendProblem } from './answer.ts';
+import { sendJson, sendProblem, sendText } from './answer.ts';
 import { bearer, type Exchange, type Route } from './context.ts';
 import { refuseKey } from './events-route.ts';
 import { readJsonBody } from './json-body.ts';
@@ -26,7 +26,11 @@ export async function readJson({ request, response }: Exchange): Promise<unknown
   return undefined;
 }
 
-export const listenToDoorbell: Route = ({ response, context }) => context.doorbell.listen(response);
+/** HEAD would keep a connection open that never says a word. */
+export const listenToDoorbell: Route = ({ request, response, context }) =>
+  request.method === 'HEAD'
+    ? sendText(response, 200, '', { 'content-type': 'application/x-ndjson' })
+    : context.doorbell.listen(response);
 
 /** Answers while it starts too: what is not known yet is said to be unknown. */
 export const tellFlow: Route = async ({ response, context }) =>

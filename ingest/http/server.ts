@@ -88,11 +88,12 @@ function dispatch(server: Server, context: Context): void {
     const url = URL.parse(request.url ?? '/', 'http://ingest');
     if (!url) return sendProblem(response, 400, 'the request target is no URL');
     const found = routes.filter(({ path }) => path.test(url.pathname));
-    const entry = found.find(({ method }) => method === request.method);
+    const asked = request.method === 'HEAD' ? 'GET' : request.method;
+    const entry = found.find(({ method }) => method === asked);
     if (found.length === 0) return sendProblem(response, 404, 'nothing here; events go to POST /v1/events');
     if (!entry)
       return sendProblem(response, 405, 'wrong method', {
-        allow: [...new Set(found.map(({ method }) => method))].join(', ')
+        allow: [...new Set(found.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method)))].join(', ')
       });
     Promise.resolve(entry.route({ request, response, url, context })).catch((error: unknown) => {
       // the path's pattern and never the path: some platforms have their secret there

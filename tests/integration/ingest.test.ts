@@ -584,3 +584,15 @@ test('health, readiness, metrics; unknown paths and methods are told so', async 
   const wrong = await get('/v1/events');
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
 });
+
+test('HEAD is served wherever GET is, without a body', async () => {
+  const internal = { authorization: 'Bearer test-internal-token-0123456789' };
+  for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/internal/keys', '/internal/doorbell']) {
+    const answer = await fetch(`${house.ingest.url}${path}`, { method: 'HEAD', headers: internal });
+    expect([path, answer.status, await answer.text()]).toEqual([path, 200, '']);
+  }
+  expect((await fetch(`${house.ingest.url}/v1/quarantine`, { method: 'HEAD' })).status).toBe(401);
+  expect((await fetch(`${house.ingest.url}/v1/events`, { method: 'HEAD' })).status).toBe(405);
+  const wrong = await fetch(`${house.ingest.url}/healthz`, { method: 'POST' });
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
