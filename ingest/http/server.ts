@@ -15,6 +15,7 @@ import {
   listSources,
   rotateSecret
 } from './source-routes.ts';
+import { readTarget } from './target.ts';
 import { createWebhooksRoute, WEBHOOKS_PATH } from './webhooks-route.ts';
 import {
   countOpenQuarantine,
@@ -85,12 +86,12 @@ function dispatch(server: Server, context: Context): void {
   const farewells = new Farewells();
   server.on('request', (request, response) => {
     farewells.watch(request, response);
-    const url = URL.parse(request.url ?? '/', 'http://ingest');
-    if (!url) return sendProblem(response, 400, 'the request target is no URL');
-    const found = routes.filter(({ path }) => path.test(url.pathname));
+    const url = readTarget(request.url ?? '');
+    if (url === 'malformed') return sendProblem(response, 400, 'the request target is no URL');
+    const found = url ? routes.filter(({ path }) => path.test(url.pathname)) : [];
     const asked = request.method === 'HEAD' ? 'GET' : request.method;
     const entry = found.find(({ method }) => method === asked);
-    if (found.length === 0) return sendProblem(response, 404, 'nothing here; events go to POST /v1/events');
+    if (!url || found.length === 0) return sendProblem(response, 404, 'nothing here; events go to POST /v1/events');
     if (!entry)
       return sendProblem(response, 405, 'wrong method', {
         allow: [...new Set(found.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method)))].join(', ')

@@ -133,6 +133,20 @@ test('hundreds of refused bodies keep nobody else out, and are gone soon', async
   expect(performance.now() - began).toBeLessThan(5_000);
 });
 
+test.each([
+  '//x/v1/events',
+  '/v1/webhooks/../events',
+  '/v1/webhooks/%2e%2E/events',
+  '/v1\\events',
+  'http://x/v1/events'
+])('a path that only a parser makes into ours is not there: %s', async (path) => {
+  const body = JSON.stringify(moved());
+  const socket = open();
+  const size = `Content-Length: ${body.length}`;
+  socket.write(head([`Authorization: Bearer ${API_KEY}`, size, 'Connection: close'], path) + body);
+  expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 404 /);
+});
+
 test('refused requests are counted, also when the client leaves as soon as it has read why', async () => {
   const refused = async (): Promise<number> => {
     const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
