@@ -81,11 +81,21 @@ export interface IngestServer {
   close(withinMs: number): Promise<void>;
 }
 
+/** Node undoes `chunked` and hands on what stands before it as if it were nothing: a body in gzip would be read as it is. */
+const isPlain = (coding: string | undefined): boolean =>
+  coding === undefined || coding.trim().toLowerCase() === 'chunked';
+
 function dispatch(server: Server, context: Context): void {
   const routes = createRoutes();
   const farewells = new Farewells();
   server.on('request', (request, response) => {
     farewells.watch(request, response);
+    if (!isPlain(request.headers['transfer-encoding']))
+      return sendProblem(
+        response,
+        501,
+        'Transfer-Encoding must be chunked; compress with Content-Encoding: gzip or zstd'
+      );
     const url = readTarget(request.url ?? '');
     if (url === 'malformed') return sendProblem(response, 400, 'the request target is no URL');
     const found = url ? routes.filter(({ path }) => path.test(url.pathname)) : [];

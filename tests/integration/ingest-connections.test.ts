@@ -147,6 +147,18 @@ test.each([
   expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 404 /);
 });
 
+test.each([
+  ['gzip, chunked', 501],
+  ['gzip\r\nTransfer-Encoding: chunked', 501],
+  ['Chunked', 200]
+])('a transfer coding is undone or refused, and never overlooked: %s', async (coding, status) => {
+  const body = Buffer.from(JSON.stringify(moved()));
+  const socket = open();
+  socket.write(head([`Authorization: Bearer ${API_KEY}`, `Transfer-Encoding: ${coding}`, 'Connection: close']));
+  socket.write(`${body.length.toString(16)}\r\n${body.toString()}\r\n0\r\n\r\n`);
+  expect(await readAll(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+});
+
 test('refused requests are counted, also when the client leaves as soon as it has read why', async () => {
   const refused = async (): Promise<number> => {
     const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
