@@ -129,6 +129,8 @@ export async function startServer(
     connectionsCheckingInterval: 1_000,
     noDelay: true
   });
+  // a client may end its half behind a whole request and still wait for the answer; Node's types do not know it
+  Object.assign(server, { httpAllowHalfOpen: true });
   dispatch(server, context);
   server.listen(at.port, at.host);
   await once(server, 'listening');

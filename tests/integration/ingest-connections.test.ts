@@ -159,6 +159,43 @@ test.each([
   expect(await readAll(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });
 
+test('a client that ends its half behind a whole request is answered', async () => {
+  for (let round = 0; round < 5; round++) {
+    const body = JSON.stringify(moved());
+    const socket = open();
+    socket.end(head([`Authorization: Bearer ${API_KEY}`, `Content-Length: ${body.length}`]) + body);
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 [^]*"stored":1/);
+  }
+});
+
+test('half a connection is not kept: idle, cut within a request, or listening to the doorbell and gone', async () => {
+  const connections = async (): Promise<number> => {
+    const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
+    return Number(/^nodejs_active_resources\{type="TCPSocketWrap"\} (\d+)$/m.exec(text)?.[1]);
+  };
+  const get = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer test-internal-token-0123456789\r\n\r\n`;
+  const before = await connections();
+  const ended = ['', get('/healthz'), 'GET /hea', head(['Content-Length: 9', `Authorization: Bearer ${API_KEY}`])];
+  const all = ended.flatMap((text) =>
+    Array.from({ length: 10 }, () => {
+      const socket = open();
+      socket.on('error', () => undefined).resume();
+      socket.write(text);
+      // what has been answered is idle by then
+      setTimeout(() => socket.end(), 300);
+      return new Promise<void>((resolve) => socket.on('end', resolve).on('close', resolve));
+    })
+  );
+  for (let i = 0; i < 10; i++) {
+    const bell = open();
+    bell.on('error', () => undefined).write(get('/internal/doorbell'));
+    bell.once('data', () => bell.destroy());
+  }
+  await Promise.all(all);
+  await eventually('all of them to be gone', 10_000, async () => (await connections()) <= before + 1);
+});
+
 test('refused requests are counted, also when the client leaves as soon as it has read why', async () => {
   const refused = async (): Promise<number> => {
     const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
