@@ -268,6 +268,29 @@ test('what was resolved in the last seven days is counted by reason and source, 
   ]);
 });
 
+test('an event sent five times waits once, with its money once, as its newest copy, and is resolved once', async () => {
+  const source = 'urn:again';
+  const internally = async <S extends z.ZodMiniType>(schema: S, path: string): Promise<z.output<S>> => {
+    await shipped(house.ingest.url);
+    return schema.parse(await (await askInternal(house.ingest.url, `/quarantine/${path}`)).json());
+  };
+  const before = (await internally(QuarantineOpen, 'open')).events;
+  const event = moved(source, { data: { account: 5, amount_minor: 1_000, currency: 'BRL', category: 'yield' } });
+  await send(house.ingest.url, [{ ...event, type: 'debt.adjusted' }]);
+  for (const _ of [2, 3, 4, 5]) await send(house.ingest.url, [event]);
+  expect(await listed(source)).toHaveLength(5);
+  const of = (rows: readonly { readonly source: string }[]): unknown[] => rows.filter((one) => one.source === source);
+  expect(of((await internally(QuarantineReasons, 'reasons')).reasons)).toEqual([
+    { code: 'invalid_data', source, currency: 'BRL', events: 1, amount_minor: 1_000 }
+  ]);
+  expect((await internally(QuarantineOpen, 'open')).events).toBe(before + 1);
+  await send(house.ingest.url, [{ ...event, data: moved(source).data }]);
+  const after = await internally(QuarantineReasons, 'reasons');
+  expect(of(after.reasons)).toEqual([]);
+  expect(of(after.resolved)).toEqual([{ code: 'invalid_data', source, events: 1 }]);
+  expect((await internally(QuarantineOpen, 'open')).events).toBe(before);
+});
+
 test('a key sees and replays only its own sources and types, and needs the scope', async () => {
   const [mine, theirs] = ['urn:mine', 'urn:theirs'];
   await send(house.ingest.url, [broken(mine), broken(theirs)]);
