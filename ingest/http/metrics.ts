@@ -124,7 +124,7 @@ function registerCounters(registers: Registry[]) {
   const stages = new Histogram({
     name: 'pulso_ingest_stage_seconds',
     help:
-      'decode: a request; fsync: a group commit; of the oldest event of each batch acknowledge: receipt to disk, wait: disk to shipper, ' +
+      'decode: a request, or a block of a stream; fsync: a group commit; of the oldest event of each batch acknowledge: receipt to disk, wait: disk to shipper, ' +
       'ship: to the raw tables, derive: to the last figure, visible: all of them together',
     labelNames: ['stage'],
     buckets: SECONDS,

@@ -78,8 +78,10 @@ export function createReceive(options: IntakeOptions): Receive {
     async lines(items, keyNow) {
       const key = keyNow();
       if (!key) return KEY_ENDED;
+      const began = performance.now();
       const receivedAt = options.now();
       const prepared = await decodeAll(items, key.allowance, receivedAt);
+      options.metrics.observe('decode', (performance.now() - began) / 1_000);
       if (!keyNow()) return KEY_ENDED;
       return takeIn(options, prepared, { receivedAt, keyId: key.keyId });
     }

@@ -87,6 +87,20 @@ test('what is acknowledged is on disk: the counts of all lines add up, and each 
   expect(Number(await storedOf(house.clickhouse.reader))).toBe(before + 10_000);
 });
 
+test('the decoding of a stream is measured, once a block', async () => {
+  const decoded = async (): Promise<number> => {
+    const text = await (await fetch(`${house.ingest.url}/metrics`)).text();
+    return Number(/^pulso_ingest_stage_seconds_count\{stage="decode"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  };
+  const before = await decoded();
+  const stream = openStream(house.ingest.url);
+  await stream.write(many(3));
+  await eventually('the first block', 5_000, () => stream.through === 3);
+  await stream.write(many(2));
+  await stream.end();
+  expect((await decoded()) - before).toBe(stream.acknowledged.length);
+});
+
 test.each([
   ['gzip', createGzip],
   ['zstd', createZstdCompress]
