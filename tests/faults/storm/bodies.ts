@@ -1,14 +1,14 @@
 /** Bodies that no producer means: broken, giant, exploding, trickling. Nothing of them may be taken. */
-import { connect, type Socket } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Random } from '#ingest/simulator/random.ts';
-import { API_KEY } from '../../support/ingest.ts';
-import { abuse, MALFORMED, WAYS_TO_CLOSE } from '../../support/malformed.ts';
+import type { Raw } from './wire.ts';
 
 const MIB = 1024 * 1024;
 const UNFOLDED = 512 * MIB;
-const ANSWER_MAX_MS = 15_000;
-const TRICKLE_EVERY_MS = 500;
+/** more than what is decompressed or read at a time: the first of them are there before the fault is */
+const LINES = 2_000;
+/** of valid lines, some MiB beyond what a body may have */
+const LINES_TOO_MANY = 100_000;
 /** what nobody may ever find in a table */
 export const POISON = 'poison';
 
@@ -23,60 +23,15 @@ const poison = (change: object = {}): string =>
     ...change
   });
 
-export interface Raw {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bytes: Buffer;
-  /** Content-Length; left out: that of the bytes */
-  readonly announced?: number;
-}
-
-const head = ({ headers, bytes, announced }: Raw): string =>
-  [
-    'POST /v1/events HTTP/1.1',
-    'Host: ingest',
-    ...Object.entries({
-      authorization: `Bearer ${API_KEY}`,
-      'content-length': String(announced ?? bytes.length),
-      ...headers
-    }).map(([name, value]) => `${name}: ${value}`),
-    '',
-    ''
-  ].join('\r\n');
-
-/** A connection that ended without an answer took nothing either: `status` null. `refused`: nobody listened. */
-export type Met = { readonly status: number | null } | 'refused';
-
-/** Writes all and waits for the end of it. */
-export function meet(port: number, raw: Raw): Promise<Met> {
-  return new Promise((settle) => {
-    const socket = connect(port, '127.0.0.1');
-    let isConnected = false;
-    let text = '';
-    const end = (): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
-      settle(isConnected ? { status: status === undefined ? null : Number(status) } : 'refused');
-    };
-    const timer = setTimeout(end, ANSWER_MAX_MS);
-    socket.on('error', () => undefined);
-    socket.on('close', end);
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      if (/^HTTP\/1\.1 (?!100)\d{3}[^]*\r\n\r\n/.test(text)) setTimeout(end, 20);
-    });
-    socket.once('connect', () => {
-      isConnected = true;
-      socket.write(head(raw));
-      socket.write(raw.bytes);
-    });
-  });
-}
-
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LINES_TYPE = { 'content-type': 'application/x-ndjson' };
 
-/** Each with what may come of it; null (the connection ended) always may. */
+/** Valid events, a line each: taken as far as it came, such a body would leave some. */
+const validLines = (count: number): Buffer =>
+  Buffer.from(Array.from({ length: count }, () => `${poison()}\n`).join(''));
+
+const allButTheEnd = (packed: Buffer): Buffer => packed.subarray(0, packed.length - 20);
+
 type Recipe = (random: Random) => Raw;
 export const BROKEN: readonly Recipe[] = [
   // breaks off in the middle
@@ -121,15 +76,46 @@ export const BROKEN: readonly Recipe[] = [
     bytes: Buffer.from(`{"id":"${POISON}"}\n\0\n[]\nnull\n"text"\n{"id":1,"source":{}}\n`)
   }),
   () => ({ headers: JSON_TYPE, bytes: Buffer.from(`[{"__proto__":{"id":"${POISON}","source":"${POISON}"}}]`) }),
-  () => ({ headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' }, bytes: Buffer.from(`5\r\n${poison()}`) })
+  () => ({ headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' }, bytes: Buffer.from(`5\r\n${poison()}`) }),
+  // whole lines first, and then the end is missing
+  () => ({
+    headers: { ...LINES_TYPE, 'content-encoding': 'gzip' },
+    bytes: allButTheEnd(gzipSync(validLines(LINES)))
+  }),
+  () => ({
+    headers: { ...LINES_TYPE, 'content-encoding': 'zstd' },
+    bytes: allButTheEnd(zstdCompressSync(validLines(LINES)))
+  }),
+  () => {
+    const bytes = validLines(LINES);
+    return { headers: LINES_TYPE, bytes, announced: bytes.length + 500, waits: true };
+  },
+  () => {
+    const bytes = validLines(LINES);
+    return { headers: LINES_TYPE, bytes, announced: bytes.length + 500, ends: true, mayBeClosed: true };
+  },
+  () => {
+    const bytes = validLines(LINES);
+    const chunk = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n1f')]);
+    return { headers: { ...LINES_TYPE, 'transfer-encoding': 'chunked' }, bytes: chunk, ends: true, mayBeClosed: true };
+  }
 ];
 export const GIANT: readonly Recipe[] = [
-  () => ({ headers: JSON_TYPE, bytes: Buffer.from(`[${`${poison()},`.repeat(80_000)}${poison()}]`) }),
+  () => ({
+    headers: JSON_TYPE,
+    bytes: Buffer.from(`[${`${poison()},`.repeat(80_000)}${poison()}]`),
+    mayBeClosed: true
+  }),
+  () => ({ headers: LINES_TYPE, bytes: validLines(LINES_TOO_MANY), mayBeClosed: true }),
   // only the announcement is giant
   () => ({ headers: JSON_TYPE, bytes: Buffer.from(poison()), announced: 20 * 1024 * MIB }),
   // one event, within the body's bound and beyond its own
-  () => ({ headers: JSON_TYPE, bytes: Buffer.from(poison({ data: { note: 'x'.repeat(5 * MIB) } })) }),
-  () => ({ headers: LINES_TYPE, bytes: Buffer.from(`${'x'.repeat(11 * MIB)}\n`) })
+  () => ({
+    headers: JSON_TYPE,
+    bytes: Buffer.from(poison({ data: { note: 'x'.repeat(5 * MIB) } })),
+    mayBeClosed: true
+  }),
+  () => ({ headers: LINES_TYPE, bytes: Buffer.from(`${'x'.repeat(11 * MIB)}\n`), mayBeClosed: true })
 ];
 
 /** Half a gigabyte in half a megabyte and less; and within the body's bound, millions of items, each of which would have an answer. */
@@ -143,51 +129,15 @@ export function makeBombs(): readonly Raw[] {
     { headers: { ...JSON_TYPE, 'content-encoding': 'zstd' }, bytes: zstdCompressSync(zeros) },
     { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(spaces) },
     { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(elements) },
-    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(lines) }
+    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(lines) },
+    { headers: { ...LINES_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(validLines(LINES_TOO_MANY)) }
   ];
 }
 
-/** Scanners and broken proxies. */
-export const abuseAtRandom = (port: number, random: Random): Promise<void> =>
-  abuse(port, random.pick(Object.values(MALFORMED)), random.pick(WAYS_TO_CLOSE));
-
-export interface Loris {
-  /** ms from the connection to its end */
-  readonly closed: Promise<number>;
-  end(): void;
-}
-
-/**
- * A connection that says a byte now and then.
- * @param part where it dawdles
- * @returns null when nobody listened
- */
-export function dawdle(port: number, part: 'headers' | 'body' | 'compressed body'): Promise<Loris | null> {
-  return new Promise((settle) => {
-    const socket: Socket = connect(port, '127.0.0.1');
-    const closed = Promise.withResolvers<number>();
-    let began = 0;
-    let timer: NodeJS.Timeout | undefined;
-    socket.on('error', () => undefined);
-    socket.resume();
-    socket.once('close', () => {
-      clearInterval(timer);
-      if (began === 0) settle(null);
-      else closed.resolve(performance.now() - began);
-    });
-    socket.once('connect', () => {
-      began = performance.now();
-      const text = part === 'compressed body' ? gzipSync(Buffer.from(poison())) : Buffer.from(poison());
-      const compressed: Record<string, string> = part === 'compressed body' ? { 'content-encoding': 'gzip' } : {};
-      const start = head({ headers: { ...JSON_TYPE, ...compressed }, bytes: text });
-      const slow = part === 'headers' ? Buffer.from(start) : text;
-      if (part !== 'headers') socket.write(start);
-      let at = 0;
-      timer = setInterval(() => {
-        // never to its end: that would be a request
-        if (at < slow.length - 4) socket.write(slow.subarray(at, ++at));
-      }, TRICKLE_EVERY_MS);
-      settle({ closed: closed.promise, end: () => socket.destroy() });
-    });
-  });
+/** Parts of a sound request at which a client may dawdle. */
+export const DAWDLED = ['headers', 'body', 'compressed body'] as const;
+export function dawdled(part: (typeof DAWDLED)[number]): { readonly raw: Raw; readonly part: 'headers' | 'body' } {
+  const bytes = Buffer.from(poison());
+  if (part !== 'compressed body') return { raw: { headers: JSON_TYPE, bytes }, part };
+  return { raw: { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, bytes: gzipSync(bytes) }, part: 'body' };
 }

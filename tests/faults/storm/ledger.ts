@@ -9,7 +9,7 @@ export interface StormEvent {
   readonly text: string;
 }
 
-interface Account {
+export interface Account {
   readonly event: StormEvent;
   isPromised: boolean;
   /** answered so at least once: then it stands there, whatever became of it */
@@ -18,7 +18,13 @@ interface Account {
   unanswered: number;
   /** never sent again: what the service said, or did not say, is the last word */
   isLeft: boolean;
-  isSent: boolean;
+  /** the backfill that it came with, when that one failed: parts of it may be there */
+  failed: Failed | null;
+}
+/** What of a failed backfill was found there when it was sent again, and what was not. */
+interface Failed {
+  there: number;
+  absent: number;
 }
 export type Entry = Readonly<Account>;
 
@@ -32,10 +38,10 @@ const keyOf = ({ source, id }: { readonly source: string; readonly id: string })
 export class Ledger {
   readonly #accounts: Account[];
   readonly #byKey: Map<string, Account>;
-  readonly #random: Random;
   /** sent, and not yet promised */
   #again: Account[] = [];
   #promised: Account[] = [];
+  readonly #failed: Failed[] = [];
   #next = 0;
   /** events put into requests, copies too */
   sent = 0;
@@ -43,15 +49,14 @@ export class Ledger {
   forgotten = 0;
   readonly complaints: string[] = [];
 
-  constructor(events: readonly StormEvent[], random: Random) {
-    this.#random = random;
+  constructor(events: readonly StormEvent[]) {
     this.#accounts = events.map((event) => ({
       event,
       isPromised: false,
       isQuarantined: false,
       unanswered: 0,
       isLeft: false,
-      isSent: false
+      failed: null
     }));
     this.#byKey = new Map(this.#accounts.map((account) => [keyOf(account.event), account]));
   }
@@ -64,6 +69,10 @@ export class Ledger {
   get isExhausted(): boolean {
     return this.#next >= this.#accounts.length;
   }
+  /** backfills that failed when a part of them was there already */
+  get takenInPart(): number {
+    return this.#failed.filter(({ there, absent }) => there > 0 && absent > 0).length;
+  }
   get waiting(): number {
     return this.#again.length;
   }
@@ -74,13 +83,13 @@ export class Ledger {
     return this.#byKey.get(keyOf({ source, id }));
   }
 
-  /** The next request: what was not promised yet, copies of what was, and new events. */
-  take(size: number): Account[] {
+  /** The next request: what was not promised yet, copies of what was, and new events. @param random the caller's own */
+  take(size: number, random: Random): Account[] {
     const taken = new Set<Account>();
-    if (this.#again.length > 0 && this.#random.chance(0.5))
+    if (this.#again.length > 0 && random.chance(0.5))
       for (const account of this.#again.splice(0, size)) taken.add(account);
     while (taken.size < size) {
-      if (this.#promised.length > 0 && this.#random.chance(0.08)) taken.add(this.#random.pick(this.#promised));
+      if (this.#promised.length > 0 && random.chance(0.08)) taken.add(random.pick(this.#promised));
       const fresh = this.#accounts[this.#next];
       if (!fresh) break;
       this.#next++;
@@ -95,8 +104,8 @@ export class Ledger {
   }
 
   /** A sample of what was promised, to be asked for again. */
-  copies(size: number): Account[] {
-    return this.#send([...new Set(Array.from({ length: size }, () => this.#random.pick(this.#promised)))]);
+  copies(size: number, random: Random): Account[] {
+    return this.#send([...new Set(Array.from({ length: size }, () => random.pick(this.#promised)))]);
   }
 
   #send(accounts: Account[]): Account[] {
@@ -109,14 +118,15 @@ export class Ledger {
     const said = new Map(answer.items.map((item) => [item.index, item]));
     for (const [index, account] of accounts.entries()) {
       const item = said.get(index);
-      const wasSent = account.isSent;
-      account.isSent = true;
       if (!item) {
         if (before.has(account)) this.#complain('doubled', account, 'was promised before and stored again');
+        this.#tally(account, 'absent');
         this.#promise(account);
       } else if (item.code === 'duplicate') {
-        if (!wasSent && account.unanswered === 0)
-          this.#complain('forgotten', account, 'called a duplicate when first sent');
+        // of those refused nothing may be there, and a half line is none
+        if (!account.isPromised && account.unanswered === 0)
+          this.#complain('forgotten', account, 'called a duplicate though it was never taken');
+        this.#tally(account, 'there');
         this.#promise(account);
       } else if (item.code === 'future_time' && !before.has(account)) {
         // its clock is behind: it waits in quarantine and comes again
@@ -137,7 +147,7 @@ export class Ledger {
     }
     for (const [index, { account, wasPromised }] of parts.entries()) {
       const code = items.get(index);
-      account.isSent = true;
+      account.failed = null;
       if (code === undefined) this.#promise(account);
       else if (code === 'future_time' && !wasPromised) {
         this.#quarantine(account);
@@ -145,20 +155,39 @@ export class Ledger {
     }
   }
 
-  refused(accounts: readonly Account[]): void {
-    this.#return(accounts, LEFT_OF_REFUSED);
+  /** @param random the caller's own */
+  refused(accounts: readonly Account[], random: Random): void {
+    this.#return(accounts, LEFT_OF_REFUSED, random);
   }
 
-  unanswered(accounts: readonly Account[]): void {
-    for (const account of accounts) account.unanswered++;
-    this.#return(accounts, LEFT_OF_UNANSWERED);
-  }
-
-  #return(accounts: readonly Account[], share: number): void {
+  /** Nothing of them is promised, and each may be there, once. */
+  unanswered(accounts: readonly Account[], random: Random): void {
     for (const account of accounts) {
-      account.isSent = true;
+      account.unanswered++;
+      account.failed = null;
+    }
+    this.#return(accounts, LEFT_OF_UNANSWERED, random);
+  }
+
+  /** A backfill is taken in parts: refused or without an answer, the first ones may be there. */
+  failedBackfill(accounts: readonly Account[], random: Random): void {
+    const failed: Failed = { there: 0, absent: 0 };
+    this.#failed.push(failed);
+    const isFirst = accounts.map(({ isPromised, unanswered }) => !isPromised && unanswered === 0);
+    this.unanswered(accounts, random);
+    // what was unanswered before may be there from then
+    for (const [index, account] of accounts.entries()) if (isFirst[index]) account.failed = failed;
+  }
+
+  #tally(account: Account, as: keyof Failed): void {
+    if (account.failed) account.failed[as]++;
+    account.failed = null;
+  }
+
+  #return(accounts: readonly Account[], share: number, random: Random): void {
+    for (const account of accounts) {
       if (account.isPromised || account.isLeft) continue;
-      if (this.#random.chance(share)) account.isLeft = true;
+      if (random.chance(share)) account.isLeft = true;
       else this.#again.push(account);
     }
   }

@@ -2,19 +2,20 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { BatchAnswer, StreamAnswer } from '#lib/contracts/ingest.ts';
+import { BatchAnswer } from '#lib/contracts/ingest.ts';
 import { createRandom, type Random } from '#ingest/simulator/random.ts';
 import { createWorld } from '#ingest/simulator/world.ts';
 import { API_KEY } from '../../support/ingest.ts';
-import type { Ledger, StormEvent } from './ledger.ts';
+import type { Account, Ledger, StormEvent } from './ledger.ts';
+import { StreamLane, type Hand } from './stream-lane.ts';
 
 /** answers of a request each, in no hurry */
 const LANES = 5;
 /** beside them a backfill, and a stream that is opened again whenever it broke */
 const BACKFILL = 'backfill';
-const STREAM_PARTS_MAX = 40;
-const STREAM_PAUSE_MAX_MS = 120;
 const SIZES = [1, 1, 1, 2, 5, 20, 80];
+/** the large ones are more than what is taken at a time beside live traffic */
+const BACKFILL_SIZES = [1, 20, 80, 600, 650];
 const PAUSE_MAX_MS = 150;
 const REST_MS = 100;
 const ANSWER_MAX_MS = 15_000;
@@ -92,12 +93,16 @@ export function postOnce(
   });
 }
 
+const handOf = (random: Random): Hand => ({ random, choice: random.fork('choice') });
+
 export class Load {
   readonly #url: URL;
   readonly #ledger: Ledger;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: LANES + 2 });
   readonly #lanes: Promise<void>[] = [];
   readonly #under = new Set<Promise<unknown>>();
+  #requests = 0;
+  readonly #streams: StreamLane;
   #isOver = false;
   /** requests by what became of them */
   readonly outcomes: Record<string, number> = {};
@@ -105,13 +110,14 @@ export class Load {
   constructor(url: string, ledger: Ledger) {
     this.#url = new URL('/v1/events', url);
     this.#ledger = ledger;
+    this.#streams = new StreamLane(this.#url, ledger);
   }
 
   start(seed: string): void {
-    for (let lane = 0; lane < LANES; lane++) this.#lanes.push(this.#run(createRandom(`${seed}/lane ${lane}`)));
+    for (let lane = 0; lane < LANES; lane++) this.#lanes.push(this.#run(handOf(createRandom(`${seed}/lane ${lane}`))));
     this.#lanes.push(
-      this.#run(createRandom(`${seed}/backfill`), BACKFILL),
-      this.#stream(createRandom(`${seed}/stream`))
+      this.#run(handOf(createRandom(`${seed}/backfill`)), BACKFILL),
+      this.#stream(handOf(createRandom(`${seed}/stream`)))
     );
   }
 
@@ -124,9 +130,9 @@ export class Load {
     this.#agent.destroy();
   }
 
-  /** requests without an answer yet */
+  /** requests without an answer yet, and streams with lines that have none */
   get inFlight(): number {
-    return this.#under.size;
+    return this.#requests + this.#streams.waiting;
   }
 
   /** When every request that is under way now has its end: an answer of a dead process may still lie in a socket. */
@@ -143,6 +149,7 @@ export class Load {
     forMs: number,
     random: Random
   ): Promise<{ readonly waits: number[]; readonly refused: number }> {
+    const hand = handOf(random);
     const waits: number[] = [];
     const under: Promise<void>[] = [];
     let refused = 0;
@@ -151,7 +158,7 @@ export class Load {
       const early = due - performance.now();
       if (early > 0) await sleep(early);
       under.push(
-        this.#send(this.#ledger.take(1), random).then((isTaken) => {
+        this.#send(this.#ledger.take(1, hand.choice), hand).then((isTaken) => {
           if (isTaken) waits.push(performance.now() - due);
           else refused++;
         })
@@ -163,22 +170,35 @@ export class Load {
 
   /** All that waits, until nothing does. @throws when the service goes on refusing */
   async finish(random: Random, withinMs: number): Promise<void> {
+    const hand = handOf(random);
     const deadline = performance.now() + withinMs;
     while (this.#ledger.waiting > 0) {
       if (performance.now() > deadline) throw new Error(`${this.#ledger.waiting} events were not taken in the end`);
-      await this.#send(this.#ledger.takeWaiting(300), random);
+      await this.#send(this.#ledger.takeWaiting(300), hand);
     }
   }
 
   /** Copies of what was promised: each must be known. */
   async repeat(count: number, random: Random): Promise<void> {
-    for (let left = count; left > 0; left -= 300) await this.#send(this.#ledger.copies(Math.min(300, left)), random);
+    const hand = handOf(random);
+    for (let left = count; left > 0; left -= 300)
+      await this.#send(this.#ledger.copies(Math.min(300, left), hand.choice), hand);
   }
 
-  async #run(random: Random, flag?: typeof BACKFILL): Promise<void> {
+  /** A stream whose producer dies in the middle of a line. @returns whether it reached the service */
+  async breakOff(random: Random): Promise<boolean> {
+    const breaking = this.#streams.breakOff(handOf(random));
+    this.#under.add(breaking);
+    return breaking.finally(() => this.#under.delete(breaking));
+  }
+
+  async #run(hand: Hand, flag?: typeof BACKFILL): Promise<void> {
+    const { random, choice } = hand;
     while (!this.#isOver) {
-      const isTaken = await this.#send(this.#ledger.take(random.pick(SIZES)), random, flag);
-      await sleep(isTaken ? random.int(0, PAUSE_MAX_MS) : REST_MS);
+      const size = random.pick(flag === BACKFILL ? BACKFILL_SIZES : SIZES);
+      const pauseMs = random.int(0, PAUSE_MAX_MS);
+      const isTaken = await this.#send(this.#ledger.take(size, choice), hand, flag);
+      await sleep(isTaken ? pauseMs : REST_MS);
     }
   }
 
@@ -186,69 +206,27 @@ export class Load {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
   }
 
-  async #stream(random: Random): Promise<void> {
+  async #stream(hand: Hand): Promise<void> {
     while (!this.#isOver) {
-      const streaming = this.#streamOnce(random);
+      const streaming = this.#streams.once(hand, () => this.#isOver);
       this.#under.add(streaming);
-      const outcome = await streaming.finally(() => this.#under.delete(streaming));
-      this.#count(outcome);
+      this.#count(await streaming.finally(() => this.#under.delete(streaming)));
       await sleep(REST_MS);
     }
   }
 
-  /** One endless body until it breaks, or has been long enough. @returns what became of it */
-  async #streamOnce(random: Random): Promise<string> {
-    const sent: { readonly account: ReturnType<Ledger['take']>[number]; readonly wasPromised: boolean }[] = [];
-    let [through, text] = [0, ''];
-    const url = new URL(this.#url);
-    url.searchParams.set('stream', 'true');
-    const body = request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${API_KEY}` }
-    });
-    const ended = new Promise<string>((settle) => {
-      body.on('error', () => settle('streams broken'));
-      body.on('response', (response) => {
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-          const lines = text.split('\n');
-          text = lines.pop() ?? '';
-          for (const line of lines) {
-            const answer = StreamAnswer.safeParse(JSON.parse(line));
-            if (response.statusCode !== 200 || !answer.success) continue;
-            const { stored, items = [], through: next } = answer.data;
-            const codes = new Map(items.map(({ index, code }) => [index - through, code]));
-            this.#ledger.streamed(sent.slice(through, next), { stored, items: codes });
-            through = next;
-          }
-        });
-        response.on('error', () => settle('streams broken'));
-        response.on('end', () =>
-          settle(response.statusCode === 200 ? 'streams ended' : `streams refused ${response.statusCode}`)
-        );
-      });
-    });
-    for (let part = 0; part < STREAM_PARTS_MAX && !this.#isOver && !body.destroyed; part++) {
-      const accounts = this.#ledger.take(random.pick(SIZES));
-      sent.push(...accounts.map((account) => ({ account, wasPromised: account.isPromised })));
-      body.write(accounts.map(({ event }) => `${event.text}\n`).join(''));
-      await sleep(random.int(0, STREAM_PAUSE_MAX_MS));
-    }
-    body.end();
-    const outcome = await Promise.race([ended, sleep(ANSWER_MAX_MS, 'streams given up')]);
-    body.destroy();
-    this.#ledger.unanswered(sent.slice(through).map(({ account }) => account));
-    return outcome;
-  }
-
-  #send(accounts: ReturnType<Ledger['take']>, random: Random, flag?: typeof BACKFILL): Promise<boolean> {
-    const sending = this.#post(accounts, random, flag);
+  #send(accounts: Account[], hand: Hand, flag?: typeof BACKFILL): Promise<boolean> {
+    const sending = this.#post(accounts, hand, flag);
     this.#under.add(sending);
-    return sending.finally(() => this.#under.delete(sending));
+    this.#requests++;
+    return sending.finally(() => {
+      this.#under.delete(sending);
+      this.#requests--;
+    });
   }
 
   /** @returns whether it was taken */
-  async #post(accounts: ReturnType<Ledger['take']>, random: Random, flag?: typeof BACKFILL): Promise<boolean> {
+  async #post(accounts: Account[], { random, choice }: Hand, flag?: typeof BACKFILL): Promise<boolean> {
     if (accounts.length === 0) return false;
     const before = new Set(accounts.filter(({ isPromised }) => isPromised));
     const encoded = encode(
@@ -259,16 +237,14 @@ export class Load {
     if (flag !== undefined) url.searchParams.set(flag, 'true');
     const answer = await postOnce({ url, agent: this.#agent }, encoded).catch(() => null);
     this.#count(answer === null ? 'no answer' : String(answer.status));
-    if (answer === null) {
-      this.#ledger.unanswered(accounts);
-      return false;
-    }
-    if (answer.status === 200 || answer.status === 207) {
+    if (answer?.status === 200 || answer?.status === 207) {
       this.#ledger.answered(accounts, before, BatchAnswer.parse(JSON.parse(answer.text)));
       return true;
     }
-    this.#ledger.refused(accounts);
-    if (answer.status !== 503)
+    if (flag === BACKFILL) this.#ledger.failedBackfill(accounts, choice);
+    else if (answer === null) this.#ledger.unanswered(accounts, choice);
+    else this.#ledger.refused(accounts, choice);
+    if (answer !== null && answer.status !== 503)
       this.#ledger.complaints.push(`a sound request was answered ${answer.status}: ${answer.text.slice(0, 200)}`);
     return false;
   }

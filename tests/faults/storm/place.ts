@@ -16,6 +16,7 @@ const DISK_MB = 2_048;
 /** small, so that segments come and go within a run */
 const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 const READY_MAX_MS = 60_000;
+const ASKED_MAX_MS = 2_000;
 const SAMPLE_EVERY_MS = 100;
 const SAID_CHARACTERS = 4_000;
 const HEARD_LINES = 20;
@@ -61,7 +62,11 @@ export class Service {
   #launched: LaunchedIngest;
   #isHeld = false;
   #fileKib: number | undefined;
+  #frozenAt = 0;
   starts = 0;
+  /** of this process and those before it, by whomever: what was under way then has no answer */
+  ends = 0;
+  frozenMs = 0;
   peakBytes = 0;
   /** ends that nobody caused, with their last words */
   readonly fell: string[] = [];
@@ -89,19 +94,38 @@ export class Service {
     return join(this.#dataDir, 'journal');
   }
   get isReady(): boolean {
-    return this.#launched.port() !== null && this.#launched.child.exitCode === null;
+    const { child, port } = this.#launched;
+    return port() !== null && child.exitCode === null && child.signalCode === null;
   }
   /** its clock less the right one, ms */
   setClock(offsetMs: number): void {
     writeFileSync(this.#clockFile, String(offsetMs));
   }
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#launched.child.kill(name);
+  freeze(): void {
+    this.#launched.child.kill('SIGSTOP');
+    this.#frozenAt = performance.now();
+  }
+  thaw(): void {
+    this.#launched.child.kill('SIGCONT');
+    this.frozenMs += performance.now() - this.#frozenAt;
+  }
+
+  /** events acknowledged that no figure shows yet; 0 also when it cannot be asked */
+  async unshipped(): Promise<number> {
+    try {
+      const answer = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(ASKED_MAX_MS) });
+      const text = await answer.text();
+      const read = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+      return read('pulso_ingest_acknowledged_position') - read('pulso_ingest_visible_position');
+    } catch {
+      return 0;
+    }
   }
 
   /** SIGKILL in this turn of the event loop. @returns when it is gone; it stays away until {@link start} */
   async kill(): Promise<void> {
     this.#isHeld = true;
+    this.ends++;
     this.#launched.child.kill('SIGKILL');
     await this.#launched.exited;
   }
@@ -132,6 +156,7 @@ export class Service {
     });
     launched.child.once('exit', () => {
       if (this.#isHeld || launched !== this.#launched) return;
+      this.ends++;
       this.fell.push(lastWords(launched));
       setTimeout(() => {
         if (!this.#isHeld && launched === this.#launched) this.#launched = this.#launch();

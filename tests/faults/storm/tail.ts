@@ -1,5 +1,4 @@
 /** What a torn write leaves at a journal's end. Only behind the last acknowledged frame: what was synced stays on a disk. */
-import { randomFillSync } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,7 +16,11 @@ const GARBAGE_BYTES_MAX = 20_000;
 const ENTRY_BYTES = 24;
 const CUT_SHARE = 0.6;
 
-export type Tear = 'cut' | 'half a frame' | 'garbage' | 'zeros';
+export interface Tear {
+  readonly kind: 'cut' | 'half a frame' | 'garbage' | 'zeros';
+  /** cut off, or put behind the end */
+  readonly bytes: number;
+}
 
 interface Tail {
   readonly file: string;
@@ -44,7 +47,7 @@ function halfFrame(through: number, random: Random): Buffer {
     random.int(1, 30)
   );
   const events = rows.split('\n').length - 1;
-  const entries = Array.from({ length: events }, () => randomFillSync(Buffer.alloc(ENTRY_BYTES)));
+  const entries = Array.from({ length: events }, () => noise(ENTRY_BYTES, random));
   const frame = frameOf({
     first: through + 1,
     durable: through,
@@ -77,22 +80,22 @@ export function tear(dir: string, random: Random, wasAnswered: (source: string, 
   if (!tail) return null;
   const { file, end, through, last } = tail;
   if (last && random.chance(CUT_SHARE) && mayBeCut(dir, last, wasAnswered)) {
-    truncateSync(file, random.int(last.offset + 1, end - 1));
-    return 'cut';
+    const cutAt = random.int(last.offset + 1, end - 1);
+    truncateSync(file, cutAt);
+    return { kind: 'cut', bytes: end - cutAt };
   }
   // what the killed process left of a frame is no frame: the service cuts it, and so may the tear
   truncateSync(file, end);
-  const kind = random.pick<Tear>(['half a frame', 'garbage', 'zeros']);
+  const kind = random.pick<Tear['kind']>(['half a frame', 'garbage', 'zeros']);
   const length = random.int(1, GARBAGE_BYTES_MAX);
-  appendFileSync(
-    file,
+  const behind =
     kind === 'half a frame'
       ? halfFrame(through, random)
       : kind === 'zeros'
         ? Buffer.alloc(length)
-        : noise(length, random)
-  );
-  return kind;
+        : noise(length, random);
+  appendFileSync(file, behind);
+  return { kind, bytes: behind.length };
 }
 
 const noise = (length: number, random: Random): Buffer => Buffer.from(Array.from({ length }, () => random.int(0, 255)));
