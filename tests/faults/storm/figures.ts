@@ -3,14 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedEvent } from '#lib/contracts/events/registry.ts';
 import { KPI_IDS, type KpiId, type Tile } from '#lib/contracts/kpi.ts';
 import { businessCalendar } from '#lib/domain/calendar.ts';
+import { debtsFrom } from '#lib/server/kpi/debts.server.ts';
+import { createEngine } from '#lib/server/kpi/engine.server.ts';
+import { createFeed } from '#lib/server/kpi/feed.server.ts';
+import { createFigures } from '#lib/server/kpi/figures.server.ts';
 import { businessTime } from '#lib/server/kpi/moment.server.ts';
 import { PART_NAMES } from '#lib/server/kpi/parts.server.ts';
+import { systemTimers } from '#lib/server/kpi/timers.server.ts';
 import type { Figures } from '#lib/server/services.server.ts';
 import type { Random } from '#ingest/simulator/random.ts';
 import { recompute } from '#ingest/verify/oracle/recompute.ts';
 import type { Reader } from '#sql/interface.server.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openFigures } from '../../support/figures.ts';
 
 const ZONE = 'America/Sao_Paulo';
 const CURRENCY = 'BRL';
@@ -58,6 +62,32 @@ async function toldAt(figures: Figures, asOf: number | null): Promise<Told[]> {
 
 const words = (told: Told | undefined): string => JSON.stringify(told).slice(0, WORDS_MAX);
 
+const NOT_READ = 'not read';
+
+/** The product's figures over what is stored. @returns `NOT_READ` when the engine did not come to read all */
+async function figuresOver<T>(
+  reader: Reader,
+  start: number,
+  use: (figures: Figures) => Promise<T>
+): Promise<T | typeof NOT_READ> {
+  const began = Date.now();
+  const timers = { ...systemTimers, now: () => start + Date.now() - began };
+  const time = businessTime(ZONE, 'BR');
+  const debts = debtsFrom(reader);
+  // a machine that is busy may keep it from asking for a while: that is no difference
+  const engine = createEngine({ reader, time, currency: CURRENCY, ...debts, timers, log: { warn: () => undefined } });
+  const feed = createFeed({ reader, timers });
+  engine.start();
+  try {
+    const isRead = (): boolean => Object.keys(engine.facts()).length === PART_NAMES.length;
+    if (!(await eventually('every part', READ_MAX_MS, isRead).catch(() => false))) return NOT_READ;
+    return await use(createFigures({ engine, feed, reader, time, currency: CURRENCY, now: timers.now, ...debts }));
+  } finally {
+    engine.stop();
+    feed.stop();
+  }
+}
+
 /** @returns how many figures were compared, and where they differ */
 export async function compareFigures(
   reader: Reader,
@@ -65,25 +95,20 @@ export async function compareFigures(
   { now, random }: { readonly now: number; readonly random: Random }
 ): Promise<{ readonly compared: number; readonly differences: readonly string[] }> {
   const start = lookAt(now);
-  const began = Date.now();
-  const { engine, feed, figures } = openFigures(reader, ZONE, CURRENCY, () => start + Date.now() - began);
   const moments = [null, ...Array.from({ length: MOMENTS }, () => random.pick(truth).time + random.int(0, 3_600_000))];
-  const differences: string[] = [];
-  engine.start();
-  try {
-    const missing = (): string[] => PART_NAMES.filter((name) => !(name in engine.facts()));
-    const isRead = await eventually('every part', READ_MAX_MS, () => missing().length === 0).catch(() => false);
-    if (!isRead) return { compared: 0, differences: [`the engine could not read ${missing().join(', ')}`] };
-    for (const asOf of moments) {
+  // beforehand: it takes seconds, in which an engine of this process would hear nothing
+  const wanted = moments.map((asOf) => ({ asOf, figures: expected(truth, asOf, start) }));
+  const differences = await figuresOver(reader, start, async (figures) => {
+    const found: string[] = [];
+    for (const { asOf, figures: want } of wanted) {
       const told = new Map((await toldAt(figures, asOf)).map((tile) => [tile.id, tile]));
       const when = asOf === null ? 'live' : new Date(asOf).toISOString();
-      for (const want of expected(truth, asOf, start))
-        if (!isDeepStrictEqual(told.get(want.id), want))
-          differences.push(`${when}: the oracle says ${words(want)}, the figure ${words(told.get(want.id))}`);
+      for (const figure of want)
+        if (!isDeepStrictEqual(told.get(figure.id), figure))
+          found.push(`${when}: the oracle says ${words(figure)}, the figure ${words(told.get(figure.id))}`);
     }
-  } finally {
-    engine.stop();
-    feed.stop();
-  }
+    return found;
+  });
+  if (differences === NOT_READ) return { compared: 0, differences: ['the engine did not come to read every figure'] };
   return { compared: moments.length * KPI_IDS.length, differences };
 }
