@@ -106,7 +106,9 @@ function dispatch(server: Server, context: Context): void {
       return sendProblem(response, 405, 'wrong method', {
         allow: [...new Set(found.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method)))].join(', ')
       });
-    Promise.resolve(entry.route({ request, response, url, context })).catch((error: unknown) => {
+    // also what it throws at once: it must not end the process
+    const answered = async (): Promise<void> => entry.route({ request, response, url, context });
+    answered().catch((error: unknown) => {
       // the path's pattern and never the path: some platforms have their secret there
       context.log.error({ err: error, route: entry.path.source }, 'a request failed by a fault of ours');
       if (response.headersSent) response.destroy();
