@@ -65,9 +65,14 @@ function refuse({ response, context }: Exchange, failure: DeskFailure): void {
     case 'full':
     case 'disk_full':
     case 'broken':
-      return sendProblem(response, 503, 'the journal cannot take it now; nothing was replayed', {
-        'retry-after': '10'
-      });
+      return sendProblem(
+        response,
+        503,
+        'the journal cannot take it now: replay it again, what is stored by then is skipped',
+        {
+          'retry-after': '10'
+        }
+      );
     case 'unreachable':
     case 'timeout':
     case 'rejected':

@@ -1,5 +1,5 @@
 -- Question: what waits in quarantine, or waited there, newest first?
--- Grain: one row = one quarantined event. Limits: at most {limit} rows, each up to 256 KiB (of a platform 2 MiB) when {with_raw}.
+-- Grain: one row = one quarantined event. Limits: at most {limit} rows; of their text only its length, see quarantine_raw.
 -- `before` 0, '' and empty lists mean any. Times in epoch ms. Money at stake is without its sign.
 SELECT
     quarantine_id,
@@ -14,7 +14,7 @@ SELECT
     status,
     stake_minor AS amount_minor,
     stake_currency AS amount_currency,
-    if({with_raw: Bool}, toNullable(raw), NULL) AS raw_text
+    length(raw) AS raw_bytes
 FROM quarantine_at_stake_v1
 WHERE ({status: String} = 'any' OR status = {status: String})
     AND ({code: String} = '' OR code = {code: String})

@@ -291,6 +291,42 @@ test('an event sent five times waits once, with its money once, as its newest co
   expect((await internally(QuarantineOpen, 'open')).events).toBe(before);
 });
 
+test('a page ends where its texts together have 8 MiB, the next begins there, and a replay of them all is judged in parts', async () => {
+  const source = 'urn:large';
+  const pageBytes = 8 * 1024 * 1024;
+  // escaped in JSON, so that characters and bytes differ
+  const category = '"日'.repeat(40_000);
+  const large = Array.from({ length: 60 }, () =>
+    moved(source, { data: { account: 'a', amount_minor: 1.5, currency: 'BRL', category } })
+  );
+  for (let at = 0; at < large.length; at += 20) await send(house.ingest.url, large.slice(at, at + 20));
+  await shipped(house.ingest.url);
+  const pages: QuarantineRow[][] = [];
+  for (let before: number | null = null; pages.length === 0 || before !== null;) {
+    const from: string = before === null ? '' : `&before=${String(before)}`;
+    const page: QuarantineRows = await ask(QuarantineRows, `?source=${source}&limit=500${from}`);
+    pages.push(page.rows);
+    before = page.next_before;
+  }
+  expect(pages.length).toBeGreaterThan(1);
+  const bytesOf = (page: readonly QuarantineRow[]): number =>
+    page.reduce((sum, { raw }) => sum + Buffer.byteLength(raw ?? ''), 0);
+  for (const page of pages) expect(bytesOf(page)).toBeLessThanOrEqual(pageBytes);
+  const all = pages.flat();
+  expect(all.map(({ id }) => id)).toEqual(large.map(({ id }) => id).toReversed());
+  expect(all[0]?.raw).toBe(JSON.stringify(large.at(-1)));
+  // without texts a page ends at its limit
+  expect(await listed(source, '&limit=500&raw=false')).toHaveLength(60);
+  const wanted = [9_999_998, ...ids(all)];
+  const asTheyCame = await replay({ ids: wanted });
+  expect(asTheyCame.errors.map(({ quarantine_id }) => quarantine_id)).toEqual(wanted);
+  const bodies = Object.fromEntries(
+    all.map((row) => [row.quarantine_id, { ...moved(source), source: row.source, id: row.id }])
+  );
+  expect(await replay({ ids: wanted, bodies })).toMatchObject({ replayed: 60, errors: [{ code: 'not_found' }] });
+  expect(await listed(source)).toEqual([]);
+});
+
 test('a key sees and replays only its own sources and types, and needs the scope', async () => {
   const [mine, theirs] = ['urn:mine', 'urn:theirs'];
   await send(house.ingest.url, [broken(mine), broken(theirs)]);
