@@ -5,7 +5,6 @@ import type {
   QuarantineEffects,
   QuarantineFilter,
   QuarantineReasons,
-  QuarantineRow,
   QuarantineRows,
   ReplayAnswer,
   ReplayError,
@@ -76,9 +75,7 @@ async function* judgeParts(
   const context = { receivedAt: now(), allowance, complete };
   const taken = new Set<string>();
   const bodyOf = (id: number): unknown => bodies?.[String(id)] ?? null;
-  const needsText = ({ quarantine_id, status }: QuarantineRow): boolean =>
-    status === 'open' && bodyOf(quarantine_id) === null;
-  for await (const part of readByIds(writer, turns, [...new Set(ids)], allowance, needsText)) {
+  for await (const part of readByIds(writer, turns, [...new Set(ids)], allowance, (id) => bodyOf(id) === null)) {
     if (!part.ok) {
       yield part;
       return;

@@ -20,17 +20,9 @@ const TIMEOUT_MS = 30_000;
 /** Of texts held together: they are parsed and written in one turn of the event loop, in which nothing is acknowledged. */
 const RAW_BYTES_MAX = 8 * 1024 * 1024;
 
-interface Listed {
-  /** without its text */
-  readonly row: QuarantineRow;
-  /** of its text */
-  readonly bytes: number;
-}
-
-const stake = { amount_minor: z.int().nullable(), amount_currency: z.string().nullable() };
-const rowsQuery = () => ({
-  name: 'quarantine_rows',
-  sql: loadQuery('quarantine_rows'),
+const pageQuery = () => ({
+  name: 'quarantine_page',
+  sql: loadQuery('quarantine_page'),
   params: z.strictObject({
     status: z.string(),
     code: z.string(),
@@ -43,9 +35,15 @@ const rowsQuery = () => ({
     before: z.int(),
     limit: z.int()
   }),
+  row: z.strictObject({ quarantine_id: z.int(), status: z.enum(QUARANTINE_STATUSES), raw_bytes: z.int() }),
+  timeoutMs: TIMEOUT_MS
+});
+const rowsQuery = () => ({
+  name: 'quarantine_rows',
+  sql: loadQuery('quarantine_rows'),
+  params: z.strictObject({ ids: z.array(z.int()), texts_of: z.array(z.int()) }),
   row: z
     .strictObject({
-      ...stake,
       quarantine_id: z.int(),
       source: z.string(),
       id: z.string(),
@@ -56,19 +54,16 @@ const rowsQuery = () => ({
       message: z.string(),
       key_id: z.string(),
       status: z.enum(QUARANTINE_STATUSES),
-      raw_bytes: z.int()
+      amount_minor: z.int().nullable(),
+      amount_currency: z.string().nullable(),
+      raw_text: z.string().nullable()
     })
-    .transform(({ received_ms: received_at, amount_currency: currency, raw_bytes: bytes, ...row }): Listed => ({
-      row: { ...row, received_at, currency, raw: null },
-      bytes
+    .transform(({ received_ms: received_at, amount_currency: currency, raw_text: raw, ...row }) => ({
+      ...row,
+      received_at,
+      currency,
+      raw
     })),
-  timeoutMs: TIMEOUT_MS
-});
-const rawQuery = () => ({
-  name: 'quarantine_raw',
-  sql: loadQuery('quarantine_raw'),
-  params: z.strictObject({ ids: z.array(z.int()) }),
-  row: z.strictObject({ quarantine_id: z.int(), raw: z.string() }),
   timeoutMs: TIMEOUT_MS
 });
 const reasonsQuery = () => ({
@@ -105,31 +100,27 @@ const openQuery = () => ({
 const ANY = { code: '', source: '', sources: [], type: '', types: [], id: '', ids: [], before: 0 };
 
 /** The first of them, whose texts may be held together: at least one. */
-function pageOf<T extends Pick<Listed, 'bytes'>>(listed: readonly T[]): readonly T[] {
+function pageOf<T extends { readonly bytes: number }>(listed: readonly T[]): readonly T[] {
   let together = 0;
   const end = listed.findIndex(({ bytes }, index) => (together += bytes) > RAW_BYTES_MAX && index > 0);
   return end === -1 ? listed : listed.slice(0, end);
 }
 
-/** @param turns one reading at a time, each of a page: many at once would be as much as none bounded */
-async function readTexts(
+/** @param turns of all readings with texts, each of a page: many at once would be as much as none bounded */
+async function readPage(
   reader: Reader,
   turns: Mutex,
-  ids: number[]
-): Promise<Result<ReadonlyMap<number, string>, ClickHouseFailure>> {
-  if (ids.length === 0) return ok(new Map());
-  const answer = await turns.run(() => reader.read(rawQuery(), { ids }));
-  return answer.ok ? ok(new Map(answer.value.map(({ quarantine_id, raw }) => [quarantine_id, raw]))) : answer;
+  ids: number[],
+  texts_of: number[]
+): Promise<Result<QuarantineRow[], ClickHouseFailure>> {
+  if (ids.length === 0) return ok([]);
+  const read = (): Promise<Result<QuarantineRow[], ClickHouseFailure>> => reader.read(rowsQuery(), { ids, texts_of });
+  return texts_of.length > 0 ? turns.run(read) : read();
 }
-
-const withText = (row: QuarantineRow, texts: ReadonlyMap<number, string>): QuarantineRow => ({
-  ...row,
-  raw: texts.get(row.quarantine_id) ?? null
-});
 
 /**
  * A page ends at its limit, or where the texts together are as much as may be held.
- * @param turns of all readings of texts
+ * @param turns of all readings with texts
  * @param allowance what the asking key may see
  */
 export async function readRows(
@@ -139,21 +130,15 @@ export async function readRows(
   { sources, types }: Allowance
 ): Promise<Result<QuarantineRows, ClickHouseFailure>> {
   const params = { ...ANY, ...filter, sources: [...sources], types: [...types], limit: limit + 1 };
-  const answer = await reader.read(rowsQuery(), params);
+  const answer = await reader.read(pageQuery(), params);
   if (!answer.ok) return answer;
-  const listed = answer.value.slice(0, limit);
-  const page = raw === 'true' ? pageOf(listed) : listed;
-  let rows = page.map(({ row }) => row);
-  if (raw === 'true') {
-    const texts = await readTexts(
-      reader,
-      turns,
-      rows.map(({ quarantine_id }) => quarantine_id)
-    );
-    if (!texts.ok) return texts;
-    rows = rows.map((row) => withText(row, texts.value));
-  }
-  return ok({ rows, next_before: answer.value.length > rows.length ? (rows.at(-1)?.quarantine_id ?? null) : null });
+  const listed = answer.value
+    .slice(0, limit)
+    .map(({ quarantine_id: id, raw_bytes }) => ({ id, bytes: raw === 'true' ? raw_bytes : 0 }));
+  const ids = pageOf(listed).map(({ id }) => id);
+  const rows = await readPage(reader, turns, ids, raw === 'true' ? ids : []);
+  if (!rows.ok) return rows;
+  return ok({ rows: rows.value, next_before: answer.value.length > ids.length ? (ids.at(-1) ?? null) : null });
 }
 
 /** What there is of an id that was asked for: open or closed; undefined: nothing. */
@@ -164,39 +149,38 @@ export interface Found {
 
 /**
  * The rows of these ids, in their order, as many at a time as have texts that may be held together.
- * @param needsText whether the row's text is wanted
+ * @param needsText whether the text of an open row is wanted
  */
 export async function* readByIds(
   reader: Reader,
   turns: Mutex,
   ids: readonly number[],
   { sources, types }: Allowance,
-  needsText: (row: QuarantineRow) => boolean
+  needsText: (id: number) => boolean
 ): AsyncGenerator<Result<readonly Found[], ClickHouseFailure>> {
   const which = { status: 'any', ids: [...ids], sources: [...sources], types: [...types], limit: ids.length };
-  const answer = await reader.read(rowsQuery(), { ...ANY, ...which });
+  const answer = await reader.read(pageQuery(), { ...ANY, ...which });
   if (!answer.ok) {
     yield answer;
     return;
   }
-  const listed = new Map(answer.value.map((one) => [one.row.quarantine_id, one]));
+  const listed = new Map(answer.value.map((one) => [one.quarantine_id, one]));
   let rest = ids.map((id) => {
     const one = listed.get(id);
-    return { id, row: one?.row, bytes: one && needsText(one.row) ? one.bytes : 0 };
+    return { id, isThere: one !== undefined, bytes: one?.status === 'open' && needsText(id) ? one.raw_bytes : 0 };
   });
   while (rest.length > 0) {
     const page = pageOf(rest);
     rest = rest.slice(page.length);
-    const texts = await readTexts(
-      reader,
-      turns,
-      page.filter(({ bytes }) => bytes > 0).map(({ id }) => id)
-    );
-    if (!texts.ok) {
-      yield texts;
+    const idsOf = (which: readonly { readonly id: number }[]): number[] => which.map(({ id }) => id);
+    const there = idsOf(page.filter(({ isThere }) => isThere));
+    const rows = await readPage(reader, turns, there, idsOf(page.filter(({ bytes }) => bytes > 0)));
+    if (!rows.ok) {
+      yield rows;
       return;
     }
-    yield ok(page.map(({ id, row }) => ({ id, row: row && withText(row, texts.value) })));
+    const found = new Map(rows.value.map((row) => [row.quarantine_id, row]));
+    yield ok(page.map(({ id }) => ({ id, row: found.get(id) })));
   }
 }
 
