@@ -1,8 +1,9 @@
 /**
  * Half a million events over one connection, ClickHouse stopped half-way until the journal is full, then let go on: what the service's
- * memory reaches beyond idle, whether the journal keeps its bound, and whether each event is stored once.
+ * memory reaches beyond idle, whether the journal keeps its bound, whether each event is stored once, and
+ * whether the balance is that of what was sent.
  * usage: node tests/faults/stream-outage.ts [--events N] [--journal-mib N] [--bound-mib N] [--kind moved|mixed]
- * A table for people; the last line is one JSON object. Exit 1 when a bound is broken or an event is missing.
+ * A table for people; the last line is one JSON object. Exit 1 when a bound is broken, an event is missing, or nothing was held up.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,6 +15,7 @@ import { z } from 'zod';
 import { startEmbedded } from '#sql/embedded/start.server.ts';
 import { createReader } from '#sql/gateway.server.ts';
 import { migrate } from '#sql/migrate.server.ts';
+import { readBalances } from '#ingest/verify/raw.ts';
 import { silentLog } from '../support/clickhouse.ts';
 import { rows, shipped, spawnIngest } from '../support/ingest.ts';
 import { until } from '../support/pulso.ts';
@@ -37,13 +39,23 @@ const total = Number(values.events);
 const journalBytesMax = Number(values['journal-mib']) * MIB;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const ACCOUNT = 'itau';
+const amountOf = (index: number): number => 1_000 + (index % 977);
+const turnOf = (index: number): number => (values.kind === 'moved' ? 2 : index % 3);
+/** what all of it moves on the account */
+function balanceSent(): number {
+  let sum = 0;
+  for (let index = 0; index < total; index++) if (turnOf(index) > 0) sum += turnOf(index) === 1 ? amountOf(index) : 1;
+  return sum;
+}
+
 /** Sales, their payments and other movements of money, so that the deriving thread has subjects to hold as well. */
 function event(index: number): object {
   const at = { id: `so-${index}`, source: 'urn:stream-outage', time: new Date(Date.UTC(2026, 9, 1) + index * 2_000) };
   const customer_id = `C-${index % 20_000}`;
-  const amount_minor = 1_000 + (index % 977);
+  const amount_minor = amountOf(index);
   const order_id = `O-${Math.floor(index / 3)}`;
-  const turn = values.kind === 'moved' ? 2 : index % 3;
+  const turn = turnOf(index);
   if (turn === 0)
     return {
       ...at,
@@ -61,7 +73,7 @@ function event(index: number): object {
       type: 'payment.settled',
       data: {
         payment_id: `P-${index}`,
-        account: 'itau',
+        account: ACCOUNT,
         amount_minor,
         fee_minor: 0,
         currency: 'BRL',
@@ -72,16 +84,16 @@ function event(index: number): object {
   return {
     ...at,
     type: 'account.moved',
-    data: { account: 'itau', amount_minor: 1, currency: 'BRL', category: 'yield' }
+    data: { account: ACCOUNT, amount_minor: 1, currency: 'BRL', category: 'yield' }
   };
 }
 
 const residentBytes = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  z.coerce.number().parse(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
 async function journalBytes(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^pulso_ingest_journal_bytes (\S+)$/m.exec(text)?.[1]);
+  return z.coerce.number().parse(/^pulso_ingest_journal_bytes (\S+)$/m.exec(text)?.[1]);
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'pulso-stream-outage-'));
@@ -148,6 +160,9 @@ try {
   peak.phase = 'shipping the rest';
   await shipped(service.url, SHIP_MAX_MS);
   const [stored] = await rows(reader, 'SELECT count() AS stored, uniqExact(source, id) AS distinct FROM events_raw_v1');
+  const balances = await readBalances(reader);
+  if (!balances.ok) throw new Error(balances.failure.message);
+  const [balance] = balances.value.get(JSON.stringify(['BRL', ACCOUNT])) ?? [];
   watching.abort();
   await watch;
   const beyond = peak.resident - idle;
@@ -159,6 +174,9 @@ try {
     acknowledgements: stream.acknowledged.length,
     seconds: Math.round(acknowledgedMs / 100) / 10,
     raw: stored,
+    stalled_at: stalledAt,
+    balance,
+    balance_sent: balanceSent(),
     idle_mib: Math.round(idle / MIB),
     beyond_idle_mib: Math.round(beyond / MIB),
     bound_mib: Number(values['bound-mib']),
@@ -171,8 +189,12 @@ try {
     stream.sums.stored !== total ||
     Number(stored?.stored) !== total ||
     Number(stored?.distinct) !== total ||
-    peak.journal > journalBytesMax ||
-    beyond > report.bound_mib * MIB;
+    // it really waited
+    !(stalledAt >= 0 && stalledAt < total) ||
+    balance !== report.balance_sent ||
+    // a number that is none is no proof
+    !(peak.journal <= journalBytesMax) ||
+    !(beyond <= report.bound_mib * MIB);
   say(JSON.stringify({ ...report, ok: !failed }));
 } finally {
   watching.abort();
