@@ -40,9 +40,10 @@ export interface Cost {
 export async function bombMemory(service: Service, bombs: readonly Raw[]): Promise<Cost> {
   const complaints: string[] = [];
   let most = 0;
-  const first = statusBytes(service.pid, 'VmRSS');
-  // the first of each only warms the program up
-  for (const bomb of [...bombs, ...bombs]) {
+  let first = Number.NaN;
+  for (const [index, bomb] of [...bombs, ...bombs, ...bombs].entries()) {
+    // the first of each warms the program up: what it keeps of that it keeps once
+    if (index === bombs.length) first = statusBytes(service.pid, 'VmRSS');
     // resets the high-water mark (proc(5))
     writeFileSync(`/proc/${service.pid}/clear_refs`, '5');
     const before = statusBytes(service.pid, 'VmRSS');

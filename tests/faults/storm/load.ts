@@ -185,6 +185,12 @@ export class Load {
       await this.#send(this.#ledger.copies(Math.min(300, left), hand.choice), hand);
   }
 
+  /** One backfill that is taken in parts, when a live request came before. */
+  async backfill(random: Random): Promise<void> {
+    const hand = handOf(random);
+    await this.#send(this.#ledger.take(Math.max(...BACKFILL_SIZES), hand.choice), hand, BACKFILL);
+  }
+
   /** A stream whose producer dies in the middle of a line. @returns whether it reached the service */
   async breakOff(random: Random): Promise<boolean> {
     const breaking = this.#streams.breakOff(handOf(random));

@@ -15,7 +15,7 @@ const EACH_MIN = 20;
 const USUAL_RUN = 300;
 const USUAL_RUN_MAX_MS = 10 * 60_000;
 
-export const isWhole = (faults: number): boolean => faults >= WHOLE_RUN;
+const isWhole = (faults: number): boolean => faults >= WHOLE_RUN;
 
 export interface Made {
   readonly wanted: number;
