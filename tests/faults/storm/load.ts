@@ -15,7 +15,7 @@ const LANES = 5;
 const BACKFILL = 'backfill';
 const SIZES = [1, 1, 1, 2, 5, 20, 80];
 /** the large ones are more than what is taken at a time beside live traffic */
-const BACKFILL_SIZES = [1, 20, 80, 600, 650];
+const BACKFILL_SIZES = [1, 5, 20, 80, 600];
 const PAUSE_MAX_MS = 150;
 const REST_MS = 100;
 const ANSWER_MAX_MS = 15_000;
@@ -33,7 +33,7 @@ export function makeEvents(seed: string, now: number): StormEvent[] {
     start: end - WORLD_DAYS * DAY_MS,
     end,
     scenario: 'calm-day',
-    scale: 0.25
+    scale: 0.35
   });
   const told = [...world.until(end)].map(({ event }, index) => ({ event, place: index + random.normal() * 400 }));
   return told
