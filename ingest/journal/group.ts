@@ -2,13 +2,22 @@
 import type { Result } from '#lib/contracts/result.ts';
 import type { Stream } from '#lib/contracts/streams.ts';
 import { headText, moveOn, type JournalRow } from './rows.ts';
-import type { FrameRows } from './frame.ts';
+import { ENTRY_BYTES } from '#ingest/identity/entry.ts';
+import { FRAME_HEADER_BYTES, type FrameRows } from './frame.ts';
+import { SEGMENT_HEADER_BYTES } from './segment.ts';
 
 /** A reader holds a frame as a whole, and a batch is made of whole frames. */
 const FRAME_ROWS_MAX = 2_000;
 const FRAME_BYTES_MAX = 1024 * 1024;
 
 const LINE_FEED = 0x0a;
+/** Beside its own text: what stands before it, the end of its line, its identity. */
+const ROW_BYTES_MAX = headText('quarantine', Number.MAX_SAFE_INTEGER).length + 1 + ENTRY_BYTES;
+
+/** What rows take on disk at most, in frames of their own and at the beginning of a segment. */
+export const bytesOnDisk = (rows: readonly JournalRow[]): number =>
+  rows.reduce((sum, { from, to }) => sum + to - from + ROW_BYTES_MAX, SEGMENT_HEADER_BYTES) +
+  FRAME_HEADER_BYTES * (1 + Math.ceil(rows.length / FRAME_ROWS_MAX));
 
 /** `full`: over the journal's bound; `disk_full`: no space; `broken`: the disk refuses, only a restart can tell what it holds */
 export type JournalFailure = { readonly kind: 'full' | 'disk_full' | 'broken'; readonly retryable: true };
@@ -46,6 +55,7 @@ export class Group {
   /** when all of the group is on disk, or none of it counts */
   readonly done: Promise<Result<void, JournalFailure>>;
   readonly settle: (result: Result<void, JournalFailure>) => void;
+  /** as on disk, frames and identities included */
   bytes = 0;
 
   constructor() {
@@ -59,6 +69,7 @@ export class Group {
     if (!draft || draft.rows.length >= FRAME_ROWS_MAX || draft.bytes >= FRAME_BYTES_MAX) {
       draft = { first: position, receivedAt, rows: [], events: [], newest: new Map(), bytes: 0 };
       this.drafts.push(draft);
+      this.bytes += FRAME_HEADER_BYTES;
     }
     const head = headText(row.kind, position);
     const bytes = head.length + row.to - row.from + 1;
@@ -67,6 +78,7 @@ export class Group {
     this.bytes += bytes;
     if (row.kind === 'event') {
       draft.events.push(row);
+      this.bytes += ENTRY_BYTES;
       moveOn(draft.newest, row.stream, row.time);
     }
   }

@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import { encodeFrame, viewFrame, type Frame } from './frame.ts';
-import { Group, rowsOf, type Draft, type JournalFailure } from './group.ts';
+import { bytesOnDisk, Group, rowsOf, type Draft, type JournalFailure } from './group.ts';
 import { lockJournal, type JournalLock } from './lock.ts';
 import { recover, type Segment } from './recover.ts';
 import { JournalReader } from './reader.ts';
@@ -155,8 +155,7 @@ export class Journal {
     receivedAt: number
   ): Result<{ readonly first: number; readonly done: Promise<Result<void, JournalFailure>> }, JournalFailure> {
     if (this.#isBroken || this.#isClosed) return fail({ kind: 'broken', retryable: true });
-    const bytes = rows.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (this.bytes + bytes > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
+    if (this.bytes + bytesOnDisk(rows) > this.#options.bytesMax) return fail({ kind: 'full', retryable: true });
     this.#appends++;
     const group = this.#pending;
     const first = this.#assigned + 1;

@@ -74,7 +74,9 @@ export function createLoader(options: LoaderOptions): Loader {
   const schedule = (name: PartName, cell: Cell): void => {
     if (isStopped || cell.isRunning || cell.dirtySince === null) return;
     cell.cancel?.();
-    const due = Math.max(cell.isUrgent ? -Infinity : cell.startedAt + gapMs(name), cell.retryAt);
+    // a load that failed has read nothing: it need not keep the gap, which is minutes for whole days
+    const hasFailed = cell.retryAt > -Infinity;
+    const due = hasFailed ? cell.retryAt : cell.isUrgent ? -Infinity : cell.startedAt + gapMs(name);
     const wait = due - timers.now();
     if (wait <= 0) void run(name, cell);
     else cell.cancel = timers.after(wait, () => schedule(name, cell));
