@@ -95,12 +95,20 @@ test('a payment between rendering and subscribing reaches the list too', async (
 });
 
 test('ClickHouse stopped: tiles leave live and show no 0; back: all are live again', async ({ page, pulso }) => {
-  await pulso.post([settled(500_00)]);
   await signIn(page, pulso, 'manager');
   const position = page.locator('[data-tile="cash-position"]');
   await expect(position).toHaveAttribute('data-state', 'live');
   const outputs = page.locator('[data-tile] output');
-  const before = await outputs.allTextContents();
+  const earlier = await position.locator('output').textContent();
+  await pulso.post([settled(500_00)]);
+  await expect(position.locator('output')).not.toHaveText(earlier ?? '');
+  // nothing is under way any more: what comes while ClickHouse stands still was not known before
+  let before: string[] = [];
+  await expect(async () => {
+    before = await outputs.allTextContents();
+    await page.waitForTimeout(1_000);
+    expect(await outputs.allTextContents()).toEqual(before);
+  }).toPass();
   const pid = pulso.clickhousePid();
   process.kill(pid, 'SIGSTOP');
   try {
