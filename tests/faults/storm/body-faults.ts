@@ -50,11 +50,14 @@ async function meetAll(storm: Storm, what: string, raw: Raw, allowed: readonly n
   }
 }
 
-const isHealthy = async ({ url }: Service): Promise<boolean> =>
-  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(HEALTHY_MAX_MS) }).then(
-    ({ status }) => status === 200,
-    () => false
-  );
+/** Asked again until then: fetch may take a connection that it keeps to a process that was killed long ago. */
+const isHealthy = ({ url }: Service): Promise<boolean> =>
+  eventually('an answer', HEALTHY_MAX_MS, () =>
+    fetch(`${url}/healthz`, { signal: AbortSignal.timeout(HEALTHY_MAX_MS) }).then(
+      ({ status }) => status === 200,
+      () => false
+    )
+  ).catch(() => false);
 
 /** Scanners and broken proxies. The service that met them answers on. @returns 0: it was killed meanwhile */
 async function abuseOnce(storm: Storm, random: Random): Promise<number> {
