@@ -3,35 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startIngest } from '#ingest/service.ts';
 import { createFollowingWriter } from '#ingest/shipper/following-writer.ts';
 import { Flow } from '#lib/contracts/flow.ts';
 import { flowState, type FlowState } from '#lib/domain/flow.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { cableForFile } from '../support/cable-for-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { askInternal, post, send, shipped, startCable, startTestIngest, type Cable } from '../support/ingest.ts';
+import { askInternal, post, send, shipped, startTestIngest } from '../support/ingest.ts';
 
-let clickhouse: TestClickHouse;
-let cable: Cable;
-beforeAll(async () => {
-  clickhouse = await startTestClickHouse();
-  cable = await startCable(clickhouse.address);
-});
-afterAll(async () => {
-  await cable.close();
-  await clickhouse.stop();
-});
+const place = cableForFile();
 
 async function start(journalBytesMax?: number): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pulso-flow-'));
   const ingest = await startTestIngest({
     dataDir,
-    clickhouse: () => cable.address,
+    clickhouse: () => place.cable.address,
     ...(journalBytesMax !== undefined && { journalBytesMax })
   });
   onTestFinished(async () => {
-    cable.mend();
+    place.cable.mend();
     await ingest.stop();
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -67,7 +58,7 @@ test('nothing waits once all is visible; while ClickHouse is away what waits is 
   expect(clear.disk_free_bytes).toBeGreaterThan(0);
   expect(clear).toMatchObject({ clickhouse_away_since: null, failures: { since: null } });
 
-  cable.cut();
+  place.cable.cut();
   const cutAt = Date.now();
   await send(url, events(5));
   await eventually('an outage that is seen', 10_000, async () => (await standing(url)).kind === 'away');
@@ -82,7 +73,7 @@ test('nothing waits once all is visible; while ClickHouse is away what waits is 
   expect(later.failures.since).toBeGreaterThanOrEqual(cutAt);
   expect([later.journal?.waiting_since, later.clickhouse_away_since]).toEqual([since, away.clickhouse_away_since]);
 
-  cable.mend();
+  place.cable.mend();
   await shipped(url);
   await eventually('a clear flow again', 10_000, async () => (await standing(url)).kind === 'clear');
   // what failed stays told, and is over
@@ -121,14 +112,14 @@ test('a service that has not read its journal says that it does not know, and no
 test('a clock that is set back hides no outage', async () => {
   const clock = { now: 3_600_000, elapsed: 0 };
   const writer = createFollowingWriter(
-    () => cable.address,
+    () => place.cable.address,
     () => clock.now,
     () => clock.elapsed
   );
   onTestFinished(() => writer.close());
   expect(await writer.isWell(1_000)).toBe(true);
-  cable.cut();
-  onTestFinished(() => cable.mend());
+  place.cable.cut();
+  onTestFinished(() => place.cable.mend());
   clock.now = 0;
   clock.elapsed = 999;
   expect(await writer.isWell(1_000)).toBe(true);
@@ -140,12 +131,12 @@ test('a full journal that turns events away says so, and no longer when it takes
   const url = await start(400_000);
   await send(url, events(1));
   await shipped(url);
-  cable.cut();
+  place.cable.cut();
   const heavy = (): string => JSON.stringify(Array.from({ length: 10 }, () => event('x'.repeat(10_000))));
   await eventually('a refusal', 20_000, async () => (await post(url, heavy())).status === 503);
   expect(await standing(url)).toMatchObject({ kind: 'refusing', why: 'full' });
   expect((await told(url)).journal).toMatchObject({ refused: { kind: 'full' } });
-  cable.mend();
+  place.cable.mend();
   await shipped(url);
   await eventually('room again', 20_000, async () => (await post(url, heavy())).status === 200);
   await shipped(url);

@@ -3,33 +3,24 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Problem } from '#lib/contracts/ingest.ts';
-import { startTestClickHouse, type TestClickHouse } from '../support/clickhouse.ts';
+import { cableForFile } from '../support/cable-for-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { post, send, spawnIngest, startCable, startTestIngest, type Cable } from '../support/ingest.ts';
+import { post, send, spawnIngest, startTestIngest } from '../support/ingest.ts';
 
-let clickhouse: TestClickHouse;
-let cable: Cable;
-beforeAll(async () => {
-  clickhouse = await startTestClickHouse();
-  cable = await startCable(clickhouse.address);
-});
-afterAll(async () => {
-  await cable.close();
-  await clickhouse.stop();
-});
+const place = cableForFile();
 
 async function folder(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pulso-readiness-'));
   onTestFinished(async () => {
-    cable.mend();
+    place.cable.mend();
     await rm(dataDir, { recursive: true, force: true });
   });
   return dataDir;
 }
 async function start(dataDir: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const ingest = await startTestIngest({ dataDir, clickhouse: () => cable.address });
+  const ingest = await startTestIngest({ dataDir, clickhouse: () => place.cable.address });
   let isStopped = false;
   const stop = async (): Promise<void> => {
     if (!isStopped) await ingest.stop();
@@ -59,7 +50,7 @@ test('with ClickHouse away it is ready as long as the tables were right, for eve
   const dataDir = await folder();
   const first = await start(dataDir);
   await eventually('readiness', 10_000, async () => (await readiness(first.url)) === 'ready');
-  cable.cut();
+  place.cable.cut();
   expect(await send(first.url, events(1))).toMatchObject({ stored: 1 });
   expect(await readiness(first.url)).toBe('ready');
   await first.stop();
@@ -67,26 +58,26 @@ test('with ClickHouse away it is ready as long as the tables were right, for eve
   const second = await start(dataDir);
   expect(await send(second.url, events(1))).toMatchObject({ stored: 1 });
   expect(await readiness(second.url)).toContain('ClickHouse does not answer');
-  cable.mend();
+  place.cable.mend();
   await eventually('readiness again', 10_000, async () => (await readiness(second.url)) === 'ready');
 });
 
 test('tables of another build are told as such, also while ClickHouse is away afterwards', async () => {
   const { url } = await start(await folder());
   await eventually('readiness', 10_000, async () => (await readiness(url)) === 'ready');
-  const run = (sql: string) => clickhouse.writer.command('test', sql);
+  const run = (sql: string) => place.clickhouse.writer.command('test', sql);
   const newer = "INSERT INTO schema_migrations SELECT 9999, 'newer', repeat('0', 64), now64(3)";
   expect(await run(newer)).toMatchObject({ ok: true });
   onTestFinished(async () => {
     await run('DELETE FROM schema_migrations WHERE version = 9999');
   });
   expect(await readiness(url)).toContain('npm run db:migrate');
-  cable.cut();
+  place.cable.cut();
   expect(await readiness(url)).toContain('npm run db:migrate');
 });
 
 test('a full disk is not ready, and ready again by itself once a write would find room', async () => {
-  const { url, child, kill } = await spawnIngest(await folder(), cable.address, { fileKib: 400 });
+  const { url, child, kill } = await spawnIngest(await folder(), place.cable.address, { fileKib: 400 });
   onTestFinished(kill);
   await eventually('readiness', 10_000, async () => (await readiness(url)) === 'ready');
   let answer = await post(url, JSON.stringify(events(90)));
