@@ -124,9 +124,9 @@ function admit({ request, response, context }: Exchange): Admitted | null {
     return null;
   };
   const secret = bearer(request);
-  const keyNow = (): ActiveKey | null => (secret === null ? null : context.keyring.authenticate(secret));
-  const key = keyNow();
-  if (!key) {
+  const keyNow = secret === null ? null : context.keyring.keyOf(secret);
+  const key = keyNow?.();
+  if (!keyNow || !key) {
     refuseKey(response, secret !== null);
     return null;
   }

@@ -35,7 +35,7 @@ function deskOf({ response, context }: Exchange): Desk | null {
 const byKey: Admit = (exchange) => {
   const { request, response, context } = exchange;
   const secret = bearer(request);
-  const key = secret === null ? null : context.keyring.authenticate(secret);
+  const key = secret === null ? null : context.keyring.keyOf(secret)();
   if (!key) {
     refuseKey(response, secret !== null);
     return null;

@@ -21,7 +21,7 @@ const opens = (store: KeyStore, secret: string): boolean => {
     () => 1_000,
     () => expect.unreachable()
   );
-  return keyring.authenticate(secret) !== null;
+  return keyring.keyOf(secret)() !== null;
 };
 
 it('the key of the environment gives way to another value and is in force again when it is set again', () => {

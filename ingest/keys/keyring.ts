@@ -71,10 +71,14 @@ export class Keyring {
     );
   }
 
-  /** null: unknown, revoked, or rotated and past its end */
-  authenticate(secret: string): ActiveKey | null {
-    // looked up by hash: how long it takes tells nothing about a secret
+  /** @returns asks, as often as it is called: null for a secret that is unknown, revoked, or rotated and past its end */
+  keyOf(secret: string): KeyNow {
+    // looked up by hash: how long it takes tells nothing about a secret. Hashed once, as a request asks several times
     const hash = hashSecret(secret);
+    return () => this.#active(hash);
+  }
+
+  #active(hash: string): ActiveKey | null {
     // one made by another process a moment ago is used at once
     if (!this.#byHash.has(hash)) this.#file.attempt(() => this.#file.follow());
     const key = this.#byHash.get(hash) ?? null;
