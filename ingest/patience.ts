@@ -1,9 +1,9 @@
 /** Waiting for ClickHouse, as long as it takes, and saying so. */
 import { untilDone } from '#ingest/shipper/retry.ts';
-import type { Result } from '#lib/contracts/result.ts';
+import { fail, ok, type Result } from '#lib/contracts/result.ts';
 import type { ClickHouseFailure } from '#sql/interface.server.ts';
 import { isRowFault } from '#sql/failure.server.ts';
-import { schemaIsCurrent } from '#sql/migrate.server.ts';
+import { readSchema } from '#sql/migrate.server.ts';
 import type { CoreOptions } from './core-options.ts';
 
 /** Better no new figure than a wrong one. */
@@ -45,8 +45,10 @@ export async function patiently<T>(
 
 export async function waitForSchema(options: CoreOptions): Promise<void> {
   await patiently(options, 'schema', async () => {
-    if (await schemaIsCurrent(options.writer)) return { ok: true, value: undefined };
+    const standing = await readSchema(options.writer);
+    if (!standing.ok) return standing;
+    if (standing.value === 'current') return ok(undefined);
     const message = 'the tables are not there, or not those of this build (npm run db:migrate)';
-    return { ok: false, failure: { kind: 'rejected', retryable: true, code: 'SCHEMA', message } };
+    return fail({ kind: 'rejected', retryable: true, code: 'SCHEMA', message });
   });
 }

@@ -1,6 +1,6 @@
 /** Whether events can be taken, and what stands in the way: what `/readyz` tells. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSchema, type SchemaStanding } from '#sql/migrate.server.ts';
+import { readSchema } from '#sql/migrate.server.ts';
 import type { Reader } from '#sql/interface.server.ts';
 
 /** `away`: ClickHouse does not tell which tables it has, and has not told before */
@@ -8,6 +8,9 @@ export type Readiness = 'ready' | 'journal' | 'disk_full' | 'schema' | 'away';
 
 /** Whoever asks for readiness waits a second or two. */
 const SCHEMA_WITHIN_MS = 1_000;
+
+/** `unknown`: it does not tell */
+type SchemaStanding = 'current' | 'other' | 'unknown';
 
 export interface ReadinessOptions {
   readonly reader: Reader;
@@ -31,8 +34,9 @@ export function createReadiness(options: ReadinessOptions): () => Promise<Readin
   const ask = async (): Promise<SchemaStanding> => {
     try {
       const standing = await readSchema(options.reader);
-      if (standing !== 'unknown') told = standing;
-      return standing;
+      if (!standing.ok) return 'unknown';
+      told = standing.value;
+      return told;
     } finally {
       asking = null;
     }

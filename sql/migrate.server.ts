@@ -64,22 +64,30 @@ export async function migrate(
   }
 }
 
-/** `unknown`: ClickHouse does not answer, or refuses for a reason that says nothing of its tables */
-export type SchemaStanding = 'current' | 'other' | 'unknown';
-
 /** What a ClickHouse without our tables answers. */
 const NO_TABLES: readonly string[] = ['UNKNOWN_TABLE', 'UNKNOWN_DATABASE'];
 
-export async function readSchema(reader: Reader, directory?: string): Promise<SchemaStanding> {
+/**
+ * @returns whether exactly the migrations of this build are applied; a failure: ClickHouse does not answer, or refuses for a reason that says
+ * nothing of its tables
+ */
+export async function readSchema(
+  reader: Reader,
+  directory?: string
+): Promise<Result<'current' | 'other', ClickHouseFailure>> {
   const applied = await reader.read(APPLIED, {});
-  if (!applied.ok) return NO_TABLES.includes(applied.failure.code) ? 'other' : 'unknown';
+  if (!applied.ok) return NO_TABLES.includes(applied.failure.code) ? ok('other') : applied;
   const identity = ({ version, checksum }: { version: number; checksum: string }): string => `${version}:${checksum}`;
-  return applied.value.map(identity).join() === readMigrations(directory).map(identity).join() ? 'current' : 'other';
+  return ok(
+    applied.value.map(identity).join() === readMigrations(directory).map(identity).join() ? 'current' : 'other'
+  );
 }
 
 /** True when exactly the migrations of this build are applied: what a dashboard or an ingest asks before it trusts the tables. */
-export const schemaIsCurrent = async (reader: Reader, directory?: string): Promise<boolean> =>
-  (await readSchema(reader, directory)) === 'current';
+export async function schemaIsCurrent(reader: Reader, directory?: string): Promise<boolean> {
+  const standing = await readSchema(reader, directory);
+  return standing.ok && standing.value === 'current';
+}
 
 async function createDatabase(address: ClickHouseAddress): Promise<Result<void, MigrateFailure>> {
   const writer = createWriter({ ...address, database: 'default' });

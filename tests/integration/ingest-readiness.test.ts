@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Problem } from '#lib/contracts/ingest.ts';
 import { cableForFile } from '../support/cable-for-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { post, send, spawnIngest, startTestIngest } from '../support/ingest.ts';
+import { launchIngest, post, send, spawnIngest, startTestIngest } from '../support/ingest.ts';
 
 const place = cableForFile();
 
@@ -74,6 +74,18 @@ test('tables of another build are told as such, also while ClickHouse is away af
   expect(await readiness(url)).toContain('npm run db:migrate');
   place.cable.cut();
   expect(await readiness(url)).toContain('npm run db:migrate');
+});
+
+test('a start that waits for a ClickHouse that is away says so, and gives no remedy for tables it has not seen', async () => {
+  place.cable.cut();
+  const { child, exited, said } = launchIngest(await folder(), place.cable.address);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  await eventually('a line about waiting', 20_000, () => said().includes('"step":"schema"'));
+  expect(said()).toContain('"kind":"unreachable"');
+  expect(said()).not.toContain('db:migrate');
 });
 
 test('a full disk is not ready, and ready again by itself once a write would find room', async () => {
