@@ -19,6 +19,8 @@ export interface RowBatch {
   readonly rows: Buffer;
   /** little is remembered from now on, see Frugality */
   readonly isFrugal: boolean;
+  /** see Batch */
+  readonly isRepeated: boolean;
 }
 export interface DeriverThread extends Omit<Deriver, 'derive' | 'beFrugal'> {
   derive(batch: RowBatch, ring: (groups: readonly FactGroup[]) => void): ReturnType<Deriver['derive']>;

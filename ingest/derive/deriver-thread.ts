@@ -14,9 +14,9 @@ const deriver = createDeriver({ writer, tokenPrefix });
 const tell = (reply: ThreadReply): void => parentPort?.postMessage(reply);
 
 /** The rows were written by this program and checksummed: they are read, and not checked once more. */
-function eventsOf({ from, through, rows }: Extract<ThreadAsk, { ask: 'derive' }>['batch']): Batch {
+function eventsOf({ from, through, rows, isRepeated }: Extract<ThreadAsk, { ask: 'derive' }>['batch']): Batch {
   const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
-  return { from, through, events: Array.from(linesOf(bytes), eventOf) };
+  return { from, through, events: Array.from(linesOf(bytes), eventOf), isRepeated };
 }
 
 async function answer(ask: ThreadAsk): Promise<void> {

@@ -15,6 +15,7 @@ import { createHistory, type History } from './history.ts';
 import { subjectKeys } from './keys.ts';
 import { isMoneyEvent, moneyEffects, moneyKeys } from './money.ts';
 import { DERIVED_COLUMNS, type DerivedTable, type Lines } from './columns.ts';
+import { hasLanded, untilLanded } from './landed.ts';
 import { addFacts, addMoney, addSales, addStock } from './rows.ts';
 import { salesEffects } from './sales.ts';
 import { createSeenKeys, type SeenKeys } from './seen-keys.ts';
@@ -23,6 +24,8 @@ import { createSkus, touchesOf, type Skus, type Touches } from './skus.ts';
 import { directEffects, reservedEffects } from './stock.ts';
 import { createSums, type Sums } from './sums.ts';
 
+const SUMS: DerivedTable = 'movement_sums_v1';
+
 type Ring = (groups: readonly FactGroup[]) => void;
 
 /** Accepted events at the positions [from..through]; positions of quarantined records are missing from `events`. */
@@ -30,12 +33,14 @@ export interface Batch {
   readonly from: number;
   readonly through: number;
   readonly events: readonly AcceptedEvent[];
+  /** it may have been written before, in part: what is written again is looked for afterwards, see landed.ts */
+  readonly isRepeated?: boolean;
 }
 
 export interface Deriver {
   /**
    * Writes what the batch changes; `ring` tells each group as soon as its figures are committed.
-   * Repeat it with the same batch after a failure: nothing counts twice.
+   * Repeat it with the same batch, as one that is repeated, after a failure: nothing counts twice, and nothing is missing.
    */
   derive(batch: Batch, ring: Ring): Promise<Result<void, ClickHouseFailure>>;
   /** Reads which subjects have a past; without it the first batches are slower. */
@@ -104,10 +109,10 @@ interface Means {
   readonly ring: Ring;
 }
 
-/** Takes what cash is read from out of the lines; nothing when the batch moves no money. */
-function takeCash(lines: Lines): Lines {
+/** Takes what cash is read from out of the lines; nothing when the batch moves no money, or is repeated: sums are compared with all movements. */
+function takeCash(lines: Lines, { isRepeated = false }: Batch): Lines {
   const cash: Lines = new Map();
-  if (!lines.has('money_movements_v1') && !lines.has('account_reports_v1')) return cash;
+  if (isRepeated || (!lines.has('money_movements_v1') && !lines.has('account_reports_v1'))) return cash;
   for (const table of ['money_movements_v1', 'account_reports_v1', 'movement_sums_v1'] as const) {
     const list = lines.get(table);
     if (list) cash.set(table, list);
@@ -123,7 +128,7 @@ async function writeAdditive(
   lines: Lines,
   touches: Touches
 ): Promise<Result<void, ClickHouseFailure>> {
-  const cash = takeCash(lines);
+  const cash = takeCash(lines, batch);
   const paid = await write(batch, cash);
   if (!paid.ok) return paid;
   if (cash.size > 0) ring(['cash']);
@@ -133,7 +138,8 @@ async function writeAdditive(
   // one insert a table and batch: its token stands for all of it
   const written = await write(batch, missing.length === 0 ? new Map([...lines, ...skuLines]) : lines);
   if (!written.ok) return written;
-  const groups: FactGroup[] = lines.has('sales_movements_v1') ? ['sales'] : [];
+  const groups: FactGroup[] = lines.has('money_movements_v1') || lines.has('account_reports_v1') ? ['cash'] : [];
+  if (lines.has('sales_movements_v1')) groups.push('sales');
   if (touches.size > 0 && missing.length === 0) groups.push('stock');
   if (groups.length > 0) ring(groups);
   if (missing.length === 0) return ok(undefined);
@@ -166,16 +172,25 @@ export function createDeriver(options: DeriverOptions): Deriver {
   const debtors = createDebtors();
   const skus = createSkus({ reader: writer, table });
 
-  const write = async (batch: Batch, lines: Lines): Promise<Result<void, ClickHouseFailure>> => {
-    const answers = await Promise.all(
-      [...lines].map(([name, rows]) =>
-        writer.insert(table(name), rows.join('\n'), {
-          columns: DERIVED_COLUMNS[name],
-          token: `${options.tokenPrefix}:${batch.from}-${batch.through}:${table(name)}`
-        })
-      )
-    );
-    return answers.find((answer) => !answer.ok) ?? ok(undefined);
+  type Written = Promise<Result<void, ClickHouseFailure>>;
+  const insert = ({ from, through }: Batch, name: DerivedTable, rows: readonly string[], suffix = ''): Written =>
+    writer.insert(table(name), rows.join('\n'), {
+      columns: DERIVED_COLUMNS[name],
+      token: `${options.tokenPrefix}:${from}-${through}:${table(name)}${suffix}`
+    });
+  const write = async (batch: Batch, lines: Lines): Written => {
+    const answers = await Promise.all([...lines].map(([name, rows]) => insert(batch, name, rows)));
+    const failed = answers.find((answer) => !answer.ok);
+    if (failed || !batch.isRepeated) return failed ?? ok(undefined);
+    // sums last: they are compared with the movements
+    for (const [name, rows] of [...lines].sort(([a], [b]) => Number(a === SUMS) - Number(b === SUMS))) {
+      const landed = await untilLanded(
+        () => hasLanded(writer, table, name, rows),
+        (suffix) => insert(batch, name, rows, suffix)
+      );
+      if (!landed.ok) return landed;
+    }
+    return ok(undefined);
   };
 
   return {

@@ -1,5 +1,5 @@
 /**
- * Rebuilds every derived table from raw events: into shadow tables beside the live ones, then exchanged. While it catches up the old
+ * Rebuilds every derived table from raw events, what the views on these should have written included: into shadow tables beside the live ones, then exchanged. While it catches up the old
  * tables go on being read and written; only the last stretch holds the shipper, for as long as it takes to derive what came meanwhile.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,6 +11,7 @@ import { loadQuery } from '#sql/queries.server.ts';
 import { createDeriver, type Deriver } from './deriver.ts';
 import { DERIVED_TABLES, type DerivedTable } from './columns.ts';
 import { createSeenKeys } from './seen-keys.ts';
+import { completeViewsOfRaw } from './views-of-raw.ts';
 
 /** large: a batch costs the whole history of every subject it touches */
 const BATCH_EVENTS = 40_000;
@@ -84,6 +85,11 @@ export async function rebuild(options: RebuildOptions): Step<Rebuilt> {
     return command(writer, `CREATE TABLE ${shadowOf(table)} AS ${table}`);
   });
   if (!prepared.ok) return prepared;
+  const completed = await options.exclusive(async () => {
+    const end = await lastSeq(writer);
+    return end.ok ? completeViewsOfRaw(writer, options.through ?? end.value.last_seq) : end;
+  });
+  if (!completed.ok) return completed;
   const deriver = createDeriver({
     writer,
     tokenPrefix: `rebuild:${randomUUID()}`,

@@ -16,7 +16,8 @@ export const ThreadAsk = z.discriminatedUnion('ask', [
       from: z.int(),
       through: z.int(),
       rows: z.custom<Uint8Array>((rows) => rows instanceof Uint8Array),
-      isFrugal: z.boolean()
+      isFrugal: z.boolean(),
+      isRepeated: z.boolean()
     })
   }),
   z.object({ ask: z.literal('clear'), call: z.int() })

@@ -7,6 +7,7 @@ import type { OpenQuarantine } from '#ingest/quarantine/open-quarantine.ts';
 import { isRowFault } from '#sql/failure.server.ts';
 import type { ClickHouseFailure, Writer } from '#sql/interface.server.ts';
 import { isolate } from './isolate.ts';
+import { makeSureOfQuarantine, makeSureOfRaw } from './raw-landed.ts';
 import { identityHex, positionOf, suffixOf, withoutRefused } from './refused.ts';
 
 const TABLE = 'events_raw_v1';
@@ -18,7 +19,7 @@ export interface RawRowsOptions {
   readonly writer: Writer;
   readonly quarantine: Pick<OpenQuarantine, 'add'>;
   /** repeats a step until it succeeds; false: stopped before */
-  readonly step: (name: 'insert' | 'isolate', step: () => Answer) => Promise<boolean>;
+  readonly step: (name: 'insert' | 'isolate', step: (attempt: number) => Answer) => Promise<boolean>;
   readonly onRefused: (event: RowHead, identity: string) => void;
 }
 
@@ -43,15 +44,18 @@ export class RawRows {
     this.#options = options;
   }
 
-  /** @returns the slice as it is stored, the rows left out among its quarantine rows; null: stopped before it was done */
-  async insert(slice: Slice): Promise<Taken | null> {
+  /**
+   * @param isRepeated an earlier run may have inserted it, in part
+   * @returns the slice as it is stored, the rows left out among its quarantine rows; null: stopped before it was done
+   */
+  async insert(slice: Slice, isRepeated: boolean): Promise<Taken | null> {
     const { journal, quarantine } = this.#options;
     let isExplained = true;
     for (;;) {
       const leftOut = within(slice, journal.state.left_out);
       const taken = { ...withoutRefused(slice, leftOut), suffix: suffixOf(leftOut) };
       const { eventRows } = taken;
-      const answer = eventRows ? await this.#tryInsert(taken, eventRows, isExplained) : 'stored';
+      const answer = eventRows ? await this.#tryInsert(taken, eventRows, isExplained, isRepeated) : 'stored';
       if (answer === 'stopped') return null;
       if (answer === 'stored' || !eventRows) {
         // what an earlier run left out waits there, too
@@ -64,6 +68,20 @@ export class RawRows {
       isExplained = found.length > 0;
       await this.#note(slice, found);
     }
+  }
+
+  /** @returns false: stopped before they were there */
+  async insertQuarantine(
+    { from, through, suffix, quarantineRows: rows }: Taken,
+    isRepeated: boolean
+  ): Promise<boolean> {
+    if (!rows) return true;
+    const { journal, writer, step } = this.#options;
+    const token = `${journal.tokenPrefix}:${from}-${through}:quarantine_v1${suffix}`;
+    return step('insert', async (attempt) => {
+      const answer = await writer.insert('quarantine_v1', rows, { token });
+      return answer.ok && (isRepeated || attempt > 0) ? makeSureOfQuarantine(writer, rows, token) : answer;
+    });
   }
 
   /** What came again, corrected, has its identity for good. */
@@ -83,16 +101,18 @@ export class RawRows {
   async #tryInsert(
     { from, through, suffix }: Taken,
     rows: Buffer,
-    mayBeRefused: boolean
+    mayBeRefused: boolean,
+    isRepeated: boolean
   ): Promise<'stored' | 'refused' | 'stopped'> {
     const { journal, writer, step } = this.#options;
     // a set that has grown is another content: the smaller one wrote nothing, because it was refused whole
     const token = `${journal.tokenPrefix}:${from}-${through}:${TABLE}${suffix}`;
     const seen = { isRefused: false };
-    const isDone = await step('insert', async () => {
+    const isDone = await step('insert', async (attempt) => {
       const answer = await writer.insert(TABLE, rows, { token });
       seen.isRefused = mayBeRefused && !answer.ok && isRowFault(answer.failure);
-      return seen.isRefused ? ok(undefined) : answer;
+      if (seen.isRefused) return ok(undefined);
+      return answer.ok && (isRepeated || attempt > 0) ? makeSureOfRaw(writer, rows, token) : answer;
     });
     if (!isDone) return 'stopped';
     return seen.isRefused ? 'refused' : 'stored';

@@ -22,11 +22,11 @@ export interface Patience {
  * @returns the step's value; null when the signal was aborted first
  */
 export async function untilDone<T>(
-  step: () => Promise<Result<T, ClickHouseFailure>>,
+  step: (attempt: number) => Promise<Result<T, ClickHouseFailure>>,
   patience: Patience
 ): Promise<{ readonly value: T } | null> {
   for (let attempt = 0; !patience.signal.aborted; attempt++) {
-    const answer = await step();
+    const answer = await step(attempt);
     if (answer.ok) return { value: answer.value };
     patience.onFailure(answer.failure, attempt);
     await sleep(backoffMs(attempt, patience.random()), undefined, { signal: patience.signal }).catch(() => undefined);

@@ -58,7 +58,7 @@ export interface ShipperOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-type Step = () => Promise<Result<void, ClickHouseFailure>>;
+type Step = (attempt: number) => Promise<Result<void, ClickHouseFailure>>;
 type StepName = 'insert' | 'isolate' | 'derive' | 'close_quarantine';
 const newWake = (): { readonly promise: Promise<void>; readonly resolve: () => void } => Promise.withResolvers();
 
@@ -184,10 +184,10 @@ export class Shipper {
     const { batch } = journal.state;
     const takenAt = this.#options.now();
     this.#began = performance.now();
-    const slice =
-      batch && this.#hasUnfinished
-        ? await journal.slice(batch.from, batch.through)
-        : await journal.next(this.#shipped + 1, frugality.isOn ? FRUGAL_BATCH : BATCH);
+    const isRepeated = batch !== null && this.#hasUnfinished;
+    const slice = isRepeated
+      ? await journal.slice(batch.from, batch.through)
+      : await journal.next(this.#shipped + 1, frugality.isOn ? FRUGAL_BATCH : BATCH);
     if (!slice) return;
     this.#waitingSince = slice.receivedAt;
     this.#options.timeline.begin(slice, takenAt);
@@ -195,7 +195,7 @@ export class Shipper {
       shipped: this.#shipped,
       batch: { from: slice.from, through: slice.through }
     });
-    if (!(await this.#deliver(slice))) return;
+    if (!(await this.#deliver(slice, isRepeated))) return;
     this.#ended = performance.now();
     this.#requests = journal.appends - this.#appends;
     this.#appends = journal.appends;
@@ -208,18 +208,13 @@ export class Shipper {
     this.#syncSometimes();
   }
 
-  /** false: stopped before all of it was there; it will be repeated */
-  async #deliver(slice: Slice): Promise<boolean> {
-    const { writer, deriver, journal, quarantine, now, onCommitted } = this.#options;
+  /** @returns false: stopped before all of it was there; it will be repeated */
+  async #deliver(slice: Slice, isRepeated: boolean): Promise<boolean> {
+    const { writer, deriver, frugality, quarantine, now, onCommitted } = this.#options;
     const { from, through } = slice;
-    const taken = await this.#rawRows.insert(slice);
-    if (!taken) return false;
-    const { eventRows, quarantineRows } = taken;
-    if (quarantineRows) {
-      const token = `${journal.tokenPrefix}:${from}-${through}:quarantine_v1${taken.suffix}`;
-      const isThere = await this.#step('insert', () => writer.insert('quarantine_v1', quarantineRows, { token }));
-      if (!isThere) return false;
-    }
+    const taken = await this.#rawRows.insert(slice, isRepeated);
+    if (!taken || !(await this.#rawRows.insertQuarantine(taken, isRepeated))) return false;
+    const { eventRows } = taken;
     this.#options.timeline.end('ship');
     this.#moveWatermarks(taken);
     if (!eventRows) {
@@ -231,12 +226,12 @@ export class Shipper {
       rung.push(...groups);
       onCommitted(groups, through);
     };
-    if (
-      !(await this.#step('derive', () =>
-        deriver.derive({ from, through, rows: eventRows, isFrugal: this.#options.frugality.isOn }, ring)
-      ))
-    )
-      return false;
+    const derive = (attempt: number): ReturnType<Step> =>
+      deriver.derive(
+        { from, through, rows: eventRows, isFrugal: frugality.isOn, isRepeated: isRepeated || attempt > 0 },
+        ring
+      );
+    if (!(await this.#step('derive', derive))) return false;
     this.#options.timeline.end('derive');
     this.#options.timeline.visible();
     // no figure changed, but the newest events are there to be listed

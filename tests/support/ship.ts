@@ -3,6 +3,7 @@ import { streamOf, type AcceptedEvent } from '#lib/contracts/events/registry.ts'
 import { fail } from '#lib/contracts/result.ts';
 import { toEventRow } from '#ingest/decode/rows.ts';
 import { createDeriver, type Deriver } from '#ingest/derive/deriver.ts';
+import { makeSureOfRaw } from '#ingest/shipper/raw-landed.ts';
 import type { Writer } from '#sql/interface.server.ts';
 
 /** The raw row of an event, as the journal holds it. */
@@ -56,39 +57,49 @@ export async function ship(
   { batches, restarts = [], repeats = [], stumbles = [] }: Shipping
 ): Promise<void> {
   const weak = stumbling(writer);
-  let deriver = await start(weak);
+  let deriver = await startDeriver(weak);
   let done = 0;
   for (let index = 0; done < events.length; index++) {
     const size = batches[index % batches.length] ?? events.length;
     const batch = events.slice(done, done + size);
     done += batch.length;
-    if (restarts.includes(index)) deriver = await start(weak);
+    if (restarts.includes(index)) deriver = await startDeriver(weak);
     const stumble = stumbles.find((one) => one.batch === index);
     if (stumble) weak.failAt(stumble.insert + 1);
     await shipBatch(weak, deriver, batch);
     weak.failAt(Number.POSITIVE_INFINITY);
     if (!repeats.includes(index)) continue;
-    deriver = await start(weak);
-    await shipBatch(weak, deriver, batch);
+    deriver = await startDeriver(weak);
+    await shipBatch(weak, deriver, batch, true);
   }
 }
 
-async function start(writer: Writer): Promise<Deriver> {
+/** One that remembers nothing, as after a start. */
+export async function startDeriver(writer: Writer): Promise<Deriver> {
   const deriver = createDeriver({ writer, tokenPrefix: 'journal' });
   const warmed = await deriver.warm();
   if (!warmed.ok) throw new Error(warmed.failure.message);
   return deriver;
 }
 
-async function shipBatch(writer: Writer, deriver: Deriver, events: readonly AcceptedEvent[]): Promise<void> {
+/** @param isRepeated as after a crash: it may have been shipped before, in part */
+export async function shipBatch(
+  writer: Writer,
+  deriver: Deriver,
+  events: readonly AcceptedEvent[],
+  isRepeated = false
+): Promise<void> {
   const from = events[0]?.seq ?? 0;
   const through = events.at(-1)?.seq ?? 0;
-  const raw = await writer.insert('events_raw_v1', events.map(rawRow).join('\n'), {
-    token: `journal:${from}-${through}:events_raw_v1`
-  });
+  const rows = Buffer.from(events.map(rawRow).join('\n'));
+  const token = `journal:${from}-${through}:events_raw_v1`;
+  const raw = await writer.insert('events_raw_v1', rows, { token });
   if (!raw.ok) throw new Error(raw.failure.message);
+  const sure = isRepeated ? await makeSureOfRaw(writer, rows, token) : raw;
+  if (!sure.ok) throw new Error(sure.failure.message);
   for (let attempt = 0; ; attempt++) {
-    const derived = await deriver.derive({ from, through, events }, () => undefined);
+    const batch = { from, through, events, isRepeated: isRepeated || attempt > 0 };
+    const derived = await deriver.derive(batch, () => undefined);
     if (derived.ok) return;
     if (attempt > 0 || derived.failure.message !== 'as asked') throw new Error(derived.failure.message);
   }
