@@ -24,8 +24,8 @@ const PROBES_PER_SECOND = 120;
 const PROBE_MS = 9_000;
 const WARM_UP_MS = 3_000;
 /** judged, and tried for that: others use the machine too */
-const JUDGED = 3;
-const ATTEMPTS_MAX = 6;
+const JUDGED = 5;
+const ATTEMPTS_MAX = 8;
 
 const statusBytes = (pid: number, field: 'VmRSS' | 'VmHWM'): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) *

@@ -93,7 +93,7 @@ export function dawdle(port: number, raw: Raw, part: 'headers' | 'body'): Promis
     socket.on('error', () => undefined);
     socket.resume();
     socket.once('close', () => {
-      clearInterval(timer);
+      clearTimeout(timer);
       if (began === 0) settle(null);
       else closed.resolve(performance.now() - began);
     });
@@ -103,10 +103,14 @@ export function dawdle(port: number, raw: Raw, part: 'headers' | 'body'): Promis
       const slow = part === 'headers' ? Buffer.from(start) : raw.bytes;
       if (part !== 'headers') socket.write(start);
       let at = 0;
-      timer = setInterval(() => {
+      const trickle = (): void => {
         // never to its end: that would be a request
         if (at < slow.length - 4) socket.write(slow.subarray(at, ++at));
-      }, TRICKLE_EVERY_MS);
+      };
+      // none in step with another: all at once they would keep this process from its own answers for a while
+      timer = setTimeout(() => {
+        timer = setInterval(trickle, TRICKLE_EVERY_MS);
+      }, Math.random() * TRICKLE_EVERY_MS);
       settle({ closed: closed.promise, end: () => socket.destroy() });
     });
   });
