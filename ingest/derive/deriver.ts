@@ -170,7 +170,7 @@ export function createDeriver(options: DeriverOptions): Deriver {
   const seen = options.seen ?? createSeenKeys();
   const history: History = createHistory({ reader: writer, seen });
   const debtors = createDebtors();
-  const skus = createSkus({ reader: writer, table });
+  const skus = createSkus({ reader: writer, table, seen });
 
   type Written = Promise<Result<void, ClickHouseFailure>>;
   const insert = ({ from, through }: Batch, name: DerivedTable, rows: readonly string[], suffix = ''): Written =>

@@ -115,6 +115,8 @@ export const HISTORY_RELATIONS = [
   'bills-order',
   'replaces'
 ] as const;
+/** Of no event: a sku that has a row in sku_state_v1, as every one has that any event told of. */
+export const SKU_STATE = 'sku-state:';
 const historyRelations: ReadonlySet<string> = new Set(HISTORY_RELATIONS);
 const ONLY_CUSTOMER = 'pays-only-customer:';
 export const onlyCustomerKey = (customerId: string): string => `${ONLY_CUSTOMER}${customerId}`;

@@ -1,6 +1,7 @@
 /**
  * Each sku now, after a batch. A sku's movements never end, so they are not read again for every batch that touches it: what was read
- * once is moved on by the batch's own movements. Read anew: a sku not in mind, and one whose count or product facts the batch tells.
+ * once is moved on by the batch's own movements. Read anew: a sku not in mind that has a past, and one whose count or product facts the
+ * batch tells.
  */
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -10,6 +11,8 @@ import type { ClickHouseFailure, Reader } from '#sql/interface.server.ts';
 import { paramParts } from '#sql/param-lists.server.ts';
 import { loadQuery } from '#sql/queries.server.ts';
 import { addLine, type DerivedTable, type Lines, type Row } from './columns.ts';
+import { SKU_STATE } from './keys.ts';
+import type { SeenKeys } from './seen-keys.ts';
 import type { Signed } from './signed.ts';
 import type { StockEffect } from './stock.ts';
 
@@ -17,6 +20,8 @@ import type { StockEffect } from './stock.ts';
 const SKUS_MAX = 20_000;
 /** Of each all that ever moved is summed. */
 const SKUS_A_CALL = 500;
+
+const keyOf = (sku: string): string => `${SKU_STATE}${sku}`;
 
 /** Place in the order of happening, see compareEvents. */
 const Place = z.object({ time: z.int(), source: z.string(), id: z.string() });
@@ -50,6 +55,20 @@ interface SkuState {
   readonly counted: ReadonlyMap<string, number>;
   readonly cost_from: z.output<typeof Place> | null;
 }
+
+/** A sku that no event has told of. */
+const NO_PAST: SkuState = {
+  kept: 0,
+  active: 1,
+  on_hand: 0,
+  reserved: 0,
+  quarantine: 0,
+  name: null,
+  unit_cost_minor: null,
+  lead_time_days: null,
+  counted: new Map(),
+  cost_from: null
+};
 
 /** What one batch does to one sku. */
 interface Touch {
@@ -151,8 +170,14 @@ export interface Skus {
   clear(): void;
 }
 
-export function createSkus(options: { readonly reader: Reader; readonly table: (name: DerivedTable) => string }): Skus {
-  const { reader, table } = options;
+export interface SkusOptions {
+  readonly reader: Reader;
+  readonly table: (name: DerivedTable) => string;
+  /** tells skus that surely have no row, so that nothing is asked for them */
+  readonly seen: SeenKeys;
+}
+
+export function createSkus({ reader, table, seen }: SkusOptions): Skus {
   const known = new LRUCache<string, SkuState>({ max: SKUS_MAX });
   let pending = new Map<string, SkuState | null>();
   const asked = query();
@@ -167,7 +192,8 @@ export function createSkus(options: { readonly reader: Reader; readonly table: (
       const missing: string[] = [];
       pending = new Map();
       for (const [sku, touch] of touches) {
-        const state = touch.isToldAnew ? undefined : known.get(sku);
+        const past = known.get(sku) ?? (seen.mayHave(keyOf(sku)) ? undefined : NO_PAST);
+        const state = touch.isToldAnew ? undefined : past;
         const moved = state && movedOn(state, touch);
         if (moved) {
           addLine(lines, 'sku_state_v1', toRow(sku, moved, version));
@@ -188,9 +214,11 @@ export function createSkus(options: { readonly reader: Reader; readonly table: (
       return ok(undefined);
     },
     commit() {
-      for (const [sku, state] of pending)
+      for (const [sku, state] of pending) {
+        seen.add(keyOf(sku));
         if (state) known.set(sku, state);
         else known.delete(sku);
+      }
       pending = new Map();
     },
     clear() {

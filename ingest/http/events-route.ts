@@ -11,7 +11,7 @@ import { bearer, type Core, type Exchange, type Route } from './context.ts';
 import { HeldBytes, type Hold } from './held-bytes.ts';
 import { Lanes, type Aside } from './lanes.ts';
 import { MEDIA_TYPES, readFormat } from './media.ts';
-import type { Received, ReceiveFault } from './receive.ts';
+import type { Beside, Received, ReceiveFault } from './receive.ts';
 import { serveStream, STREAM_HELD_BYTES } from './stream.ts';
 
 /** Bodies held at a time by all requests together. */
@@ -139,17 +139,15 @@ function admit({ request, response, context }: Exchange): Admitted | null {
   return { key, keyNow, core, encoding };
 }
 
-/** How a backfill's request goes beside live ones. */
-interface Beside {
+interface BesideWithBody extends Beside {
   readonly aside: Aside;
-  readonly turn: () => Promise<number>;
 }
 
 async function take(
   { request, response }: Exchange,
   { key, keyNow, core, encoding }: Admitted,
   hold: Hold,
-  beside?: Beside
+  beside?: BesideWithBody
 ): Promise<void> {
   const isBinary = isBinaryMode(request.headers);
   const format = isBinary ? 'single' : readFormat(request.headers['content-type']);
@@ -161,7 +159,7 @@ async function take(
   if (!body.ok) return refuseBody(response, body.failure);
   const structured = isBinary ? toStructured(request.headers, body.value) : body;
   const received = structured.ok
-    ? await core.receive.body(structured.value, format, keyNow, { ...(beside && { turn: beside.turn }) })
+    ? await core.receive.body(structured.value, format, keyNow, { ...(beside && { beside }) })
     : structured;
   if (received.ok) answer(response, key, received.value);
   else refuse(response, key, received.failure);
@@ -209,7 +207,7 @@ export function createEventsRoute(): Route {
   const lanes = new Lanes(() => performance.now());
   const held = new HeldBytes(HELD_BYTES_MAX);
   const heldByStreams = new HeldBytes(STREAMS_HELD_BYTES_MAX);
-  const takeHeld = (exchange: Exchange, admitted: Admitted, beside?: Beside): Promise<void> =>
+  const takeHeld = (exchange: Exchange, admitted: Admitted, beside?: BesideWithBody): Promise<void> =>
     held.during((hold) => take(exchange, admitted, hold, beside));
   const takeHeldStream = (exchange: Exchange, admitted: Admitted): Promise<void> =>
     heldByStreams.during(async (hold) => {
@@ -229,7 +227,12 @@ export function createEventsRoute(): Route {
     if (!flag(url, 'backfill')) return lanes.live(() => takeHeld(exchange, admitted));
     const gone = whenGone(exchange);
     return lanes.backfill(admitted.key.keyId, admitted.core, gone, async (turn, aside) => {
-      if (turn === 'go') return takeHeld(exchange, admitted, { aside, turn: () => lanes.part(admitted.core, gone) });
+      if (turn === 'go')
+        return takeHeld(exchange, admitted, {
+          aside,
+          turn: () => lanes.part(admitted.core, gone),
+          giveWay: () => lanes.giveWay()
+        });
       if (turn === 'full') return refuse(response, admitted.key, { kind: 'full', retryable: true }, CLOSE);
       response.destroy();
     });

@@ -105,16 +105,19 @@ export function prepare(usable: readonly Usable[]): Prepared {
   return prepared;
 }
 
-/** Lets others have their turn in between. */
+/** @param giveWay lets others have their turn, again and again */
 export async function decodeAll(
   items: Items,
   allowance: Allowance,
   receivedAt: number,
-  faults?: ReadonlyMap<number, Fault>
+  {
+    faults,
+    giveWay = breathe
+  }: { readonly faults?: ReadonlyMap<number, Fault>; readonly giveWay?: () => Promise<void> } = {}
 ): Promise<Prepared> {
   const prepared = emptyFor(items.length);
   for (let index = 0; index < items.length; index++) {
-    if (index > 0 && index % DECODE_AT_ONCE === 0) await breathe();
+    if (index > 0 && index % DECODE_AT_ONCE === 0) await giveWay();
     add(prepared, decodeItem(items, index, { receivedAt, allowance, fault: faults?.get(index) }));
   }
   return prepared;

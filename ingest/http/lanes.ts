@@ -4,7 +4,7 @@
  * live traffic it goes as fast as it is shipped. Producers take turns, so that one with many connections does not push out the others.
  * The waiting is before the body is read, so a producer that is kept waiting costs no memory.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '#lib/contracts/result.ts';
 import type { BodyFailure } from './body.ts';
 import type { Core } from './context.ts';
@@ -26,6 +26,10 @@ const BODIES_MAX = 6;
 const BODIES_MAX_KEY = 3;
 /** A body that is not there by then goes on coming beside the lane: the next in it need not wait for a slow line. */
 const BODY_MS = 1_000;
+/** Beside live traffic a backfill rests between its parts as long as the last one took, so that half of the time is live traffic's alone. */
+const REST_MAX_MS = 150;
+/** A live lane that is never empty holds up a thousand events of a backfill for less than half a second. */
+const GIVE_WAY_MAX_MS = 10;
 /** The rest of the journal's bound is kept for live traffic while ClickHouse is away. */
 const FILL_MAX = 0.5;
 
@@ -50,6 +54,8 @@ export class Lanes {
   readonly #now: () => number;
   #live = 0;
   #lastLive = Number.NEGATIVE_INFINITY;
+  /** when a backfill went last */
+  #wentAt = Number.NEGATIVE_INFINITY;
   readonly #turns = new Turns({ begunMax: BODIES_MAX, begunMaxKey: BODIES_MAX_KEY });
 
   /** @param now ms of a clock that is never set: else one set back would keep a backfill waiting for as long */
@@ -123,6 +129,13 @@ export class Lanes {
     return this.#isShared() && !isInVain ? PART_BESIDE_LIVE : Number.POSITIVE_INFINITY;
   }
 
+  /** Between two stretches of a backfill's decoding: live requests under way are answered first, as long as that takes them no longer than usual. */
+  async giveWay(): Promise<void> {
+    await breathe();
+    const deadline = this.#now() + GIVE_WAY_MAX_MS;
+    while (this.#live > 0 && this.#now() < deadline) await sleep(1);
+  }
+
   #isShared(): boolean {
     return this.#now() - this.#lastLive < LIVE_FOR_MS;
   }
@@ -135,7 +148,11 @@ export class Lanes {
       if (signal.aborted) return 'gone';
       await sleep(LOOK_EVERY_MS);
     }
+    const clear = this.#now();
+    const rested = clear + Math.min(REST_MAX_MS, clear - this.#wentAt);
+    while (this.#isShared() && this.#now() < rested && !signal.aborted) await sleep(LOOK_EVERY_MS);
     if (signal.aborted) return 'gone';
+    this.#wentAt = this.#now();
     return core.fill() < FILL_MAX ? 'go' : 'full';
   }
 }

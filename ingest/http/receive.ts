@@ -29,18 +29,26 @@ export interface Received {
   readonly rate: RateAnswer | null;
 }
 
+/** How a backfill goes beside live requests. */
+export interface Beside {
+  /** it is taken in parts, each when its turn has come, see takeInParts */
+  readonly turn: () => Promise<number>;
+  /** between two stretches of decoding */
+  readonly giveWay: () => Promise<void>;
+}
+
 export interface Receive {
   /**
    * A whole body: the answer once all of it is on disk, or why nothing of the request is acknowledged.
    * @param key asked again before each part is taken
    * @param more.faults by place in the body: why an item cannot be used, found before it was made into an event
-   * @param more.turn it is taken in parts, each when its turn has come, see takeInParts; left out: all at once
+   * @param more.beside it is a backfill beside live requests; left out: it is one of these
    */
   body(
     body: Buffer,
     format: BodyFormat,
     key: KeyNow,
-    more?: { readonly faults?: ReadonlyMap<number, Fault>; readonly turn?: () => Promise<number> }
+    more?: { readonly faults?: ReadonlyMap<number, Fault>; readonly beside?: Beside }
   ): Promise<Result<Received, ReceiveFault>>;
   /** Some lines of a stream; its rate is the caller's to keep, as lines wait where requests are refused. */
   lines(items: Items, key: KeyNow): Promise<Result<BatchAnswer, JournalFailure | KeyEnded>>;
@@ -48,7 +56,7 @@ export interface Receive {
 
 export function createReceive(options: IntakeOptions): Receive {
   return {
-    async body(body, format, keyNow, { faults, turn } = {}) {
+    async body(body, format, keyNow, { faults, beside } = {}) {
       const key = keyNow();
       if (!key) return KEY_ENDED;
       const began = performance.now();
@@ -57,7 +65,10 @@ export function createReceive(options: IntakeOptions): Receive {
       if (!items.ok) return items;
       const rate = key.limit?.take(items.value.length, receivedAt) ?? null;
       if (rate && !rate.isAllowed) return fail({ kind: 'over_rate', retryable: true, rate });
-      const prepared = await decodeAll(items.value, key.allowance, receivedAt, faults);
+      const prepared = await decodeAll(items.value, key.allowance, receivedAt, {
+        ...(faults && { faults }),
+        ...(beside && { giveWay: beside.giveWay })
+      });
       options.metrics.observe('decode', (performance.now() - began) / 1_000);
       const refused = (code: RejectCode) => (item: Prepared['items'][number]) =>
         item.kind === 'rejected' && item.code === code;
@@ -65,9 +76,9 @@ export function createReceive(options: IntakeOptions): Receive {
       if (prepared.items.length > 0 && prepared.items.every(refused('source_forbidden')))
         return fail({ kind: 'source_forbidden', retryable: false });
       const arrival = { receivedAt, keyId: key.keyId };
-      const answer = turn
+      const answer = beside
         ? await takeInParts(options, prepared, arrival, async () => {
-            const items = await turn();
+            const items = await beside.turn();
             return keyNow() && items;
           })
         : keyNow()

@@ -33,7 +33,7 @@ const SYNC = 'SYSTEM SYNC FILE CACHE';
 const SYNC_TIMEOUT_MS = 5 * 60_000;
 const SYNC_AT_END_MS = 1_000;
 /** bounds what a rewind after a power loss has to ship again */
-const SYNC_EVERY_MS = 60_000;
+const SYNC_EVERY_MS = 15_000;
 const STEP_ENDS_WITHIN_MS = 500;
 
 export interface ShipperOptions {

@@ -1,5 +1,5 @@
 -- Question: which keys that deriving looks back on have a past at all?
--- Grain: one row = one key; payments that name but their customer once more, as 'pays-only-customer:' and the customer.
+-- Grain: one row = one key; payments that name but their customer once more, as 'pays-only-customer:' and the customer; skus as 'sku-state:' and the sku.
 -- Limits: at most {most}; a caller that gets {most} rows has not got them all.
 SELECT DISTINCT key
 FROM
@@ -13,5 +13,8 @@ FROM
     WHERE startsWith(key, 'pays-customer:')
         AND NOT JSONHas(data, 'invoice_id')
         AND NOT JSONHas(data, 'order_id')
+    UNION ALL
+    SELECT concat('sku-state:', sku)
+    FROM sku_state_v1
 )
 LIMIT {most: UInt64}

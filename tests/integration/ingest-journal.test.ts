@@ -332,7 +332,9 @@ async function receiver(dir: string): Promise<{
     inParts: (ids, ends) => {
       const keyNow = (): ActiveKey | null => (journal.acknowledged < ends ? key : null);
       const events = `[${ids.map((id) => body(id).toString()).join(',')}]`;
-      return receive.body(Buffer.from(events), 'json', keyNow, { turn: () => Promise.resolve(2) });
+      return receive.body(Buffer.from(events), 'json', keyNow, {
+        beside: { turn: () => Promise.resolve(2), giveWay: () => Promise.resolve() }
+      });
     },
     identities
   };
