@@ -1,6 +1,7 @@
 /**
- * Rebuilds every derived table from raw events, what the views on these should have written included: into shadow tables beside the live ones, then exchanged. While it catches up the old
- * tables go on being read and written; only the last stretch holds the shipper, for as long as it takes to derive what came meanwhile.
+ * Rebuilds every derived table from raw events: into shadow tables beside the live ones, then exchanged. Before, what the views on the raw
+ * table should have written and did not is completed. While it catches up the old tables go on being read and written; only the completing and
+ * the last stretch hold the shipper, for as long as it takes to derive what came meanwhile.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';

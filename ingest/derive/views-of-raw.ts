@@ -15,7 +15,7 @@ const incompleteKeys = () => ({
   timeoutMs: TIMEOUT_MS
 });
 
-// by tokens of its own, or rather none: it is looked before anything is written
+// without tokens: what is there already is left out by the question itself
 const ADD_KEYS = `
 INSERT INTO events_by_key_v1 (key, seq, source, id, type, time, received_at, data)
 SETTINGS insert_deduplicate = 0
